@@ -1,0 +1,122 @@
+// The canonical event: what happened, in FHIR R4 shapes (https://hl7.org/fhir/R4/), with its lineage.
+
+import type { Code, Facts } from './errors.ts'
+
+/** A FHIR R4 resource as JSON. Shapes are checked by the event's schema, not by the compiler. */
+export interface Resource {
+  readonly resourceType: string
+  readonly id: string
+  readonly [element: string]: unknown
+}
+
+export const kinds = [
+  'patient.admitted',
+  'patient.transferred',
+  'patient.discharged',
+  'patient.registered',
+  'patient.updated',
+  'patient.merged',
+  'patient.unlinked',
+  'visit.cancelled',
+  'result.preliminary',
+  'result.final',
+  'result.corrected',
+  'result.cancelled',
+] as const
+
+export type Kind = (typeof kinds)[number]
+
+/** A business identifier: FHIR `Identifier.system` and `.value`. */
+export interface BusinessId {
+  readonly system: string
+  readonly value: string
+}
+
+/** A remark of the mapping about one place of the message; no content of the message in it. */
+export interface Finding {
+  readonly code: string
+  /** Segment-field-component, e.g. `PV1-2`, with the segment's ordinal where it repeats: `OBX[3]-5`. */
+  readonly place: string
+  readonly text: string
+}
+
+export interface EventSource {
+  readonly raw_id: string
+  /** Of the message in its batch; 0 where it is alone. */
+  readonly index: number
+  readonly topic: string
+  readonly control_id: string
+  readonly message_type: string
+  readonly hl7_version: string
+  readonly sha256: string
+}
+
+export interface CanonicalEvent {
+  /** `hash(root_id, index, kind, subject)` (design: G3). */
+  readonly id: string
+  readonly kind: Kind
+  readonly schema_version: 1
+  readonly tenant: string
+  readonly channel: string
+  /** FHIR instant or dateTime; what the message says, else `recorded_at`. */
+  readonly occurred_at: string
+  /** The raw record's `received_at`. */
+  readonly recorded_at: string
+  /** Key of the order: `system|value`; undefined where the message names no patient. */
+  readonly patient: BusinessId | null
+  readonly visit: BusinessId | null
+  /** References come before those who refer to them; the first of `subject_type` is the main one. */
+  readonly resources: {
+    readonly resourceType: 'Bundle'
+    readonly type: 'collection'
+    readonly entry: readonly { readonly fullUrl: string; readonly resource: Resource }[]
+  }
+  readonly source: EventSource
+  readonly deployment: string
+  readonly warnings: readonly Finding[]
+}
+
+/** What a mapping returns: the event without what the engine knows better. */
+export interface MappedEvent {
+  readonly kind: Kind
+  readonly occurred_at: string | undefined
+  readonly patient: BusinessId | null
+  readonly visit: BusinessId | null
+  /** Business identifier of the main resource; undefined: its ordinal is taken. */
+  readonly subject: BusinessId | undefined
+  readonly resources: readonly Resource[]
+}
+
+/** What a mapping may know of its message besides the bytes: all of it recorded, none of it the clock. */
+export interface MappingFacts {
+  readonly raw_id: string
+  readonly tenant: string
+  readonly channel: string
+  readonly received_at: string
+  /** IANA name, for times without an offset. */
+  readonly time_zone: string
+  /** MSH-4 or an HD's namespace → URI. */
+  readonly assigning_authorities: Readonly<Record<string, string>>
+}
+
+/** One message for a mapping. */
+export interface MappingJob {
+  readonly raw: Buffer
+  readonly facts: MappingFacts
+}
+
+/** What became of it: events (possibly none) with findings, or a failure by its code. */
+export type MappingResult =
+  | { readonly events: readonly MappedEvent[]; readonly findings: readonly Finding[] }
+  | { readonly code: Code; readonly facts: Facts }
+
+/** The mappings of one tenant, in a process of their own (design: section 5). */
+export interface Mapper {
+  /**
+   * Maps messages side by side; answers in the order of the jobs. A mapping that throws, loops or dies
+   * costs its own message a `mapping_…` code and no other. Rejects only when it is closed.
+   */
+  map(module: string, jobs: readonly MappingJob[]): Promise<readonly MappingResult[]>
+  /** Ends the process. */
+  close(): Promise<void>
+}

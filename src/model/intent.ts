@@ -1,0 +1,100 @@
+// Write intents, their ledger rows, and the plain data that passes between station 7, an adapter and a
+// transport: a call, its answer, an outcome. An adapter opens no connection; a transport decides nothing.
+
+import type { Code, Facts, Outcome } from './errors.ts'
+import type { BusinessId, Resource } from './event.ts'
+import type { IntentState } from './state.ts'
+
+export type Operation = 'create' | 'update' | 'patch' | 'amend' | 'link' | 'retract'
+
+export interface WriteIntent {
+  /** `hash(event_id, route, target, resource)` (design: G3). */
+  readonly intent_id: string
+  readonly tenant: string
+  readonly target: string
+  readonly route: string
+  readonly event_id: string
+  readonly event_kind: string
+  readonly raw_id: string
+  readonly deployment: string
+  /** Order: one at a time and in `sequence` per (target, key). */
+  readonly key: string
+  /** Offset of the event in the canonical topic at its first append; then the ordinal in the event. */
+  readonly sequence: number
+  readonly ordinal: number
+  readonly operation: Operation
+  readonly resource_type: string
+  /** Canonical id: what other resources of the event refer to. */
+  readonly resource_id: string
+  /** How the resource is known at the target before we know its id there. */
+  readonly identifier: BusinessId | undefined
+  readonly resource: Resource
+  /** Intents of the same event that must be committed first (references). */
+  readonly waits_for: readonly string[]
+}
+
+export interface LedgerRow {
+  readonly intent: WriteIntent
+  readonly state: IntentState
+  /** sha256 of what the intent would write; another one under the same id is a revision. */
+  readonly content: string
+  readonly attempts: number
+  /** Not before this moment, milliseconds since 1970. */
+  readonly due_at_ms: number
+  /** While `in_flight`: until then the owner may still be calling. */
+  readonly lease_until_ms: number
+  readonly epoch: number
+  readonly first_at_ms: number
+  readonly changed_at_ms: number
+  /** Why it stands where it stands: the last code and its facts. */
+  readonly reason: Code | undefined
+  readonly facts: Facts
+  /** The resource's id and version at the target, once known. */
+  readonly target_id: string | undefined
+  readonly target_version: string | undefined
+}
+
+/** One request to a far end, as data. */
+export interface Call {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Below the target's base address. Carries no identifier of a patient: searches go by POST. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | undefined
+  /** Whether the far end's state is the same however often it lands. */
+  readonly changes: boolean
+}
+
+/** What came back, or what is known of why nothing did. */
+export type Answer =
+  | {
+      readonly kind: 'answer'
+      readonly status: number
+      readonly headers: Readonly<Record<string, string>>
+      readonly body: string
+    }
+  /** Refused before the first byte of the request went out: it did not land. */
+  | { readonly kind: 'not_sent'; readonly code: Code; readonly facts: Facts }
+  /** Sent, wholly or in part; it may have landed. */
+  | { readonly kind: 'no_answer'; readonly code: Code; readonly facts: Facts }
+
+export interface Verdict {
+  readonly outcome: Outcome
+  readonly code: Code | undefined
+  readonly facts: Facts
+  readonly target_id?: string
+  readonly target_version?: string
+  /** From Retry-After or the vendor's rule. */
+  readonly wait_ms?: number
+}
+
+/** What an adapter's step function returns: the next call, or the end. */
+export type Step = { readonly call: Call } | { readonly verdict: Verdict }
+
+export interface StepInput {
+  readonly intent: WriteIntent
+  /** Calls made so far in this attempt, with their answers, oldest first. */
+  readonly answers: readonly { readonly call: Call; readonly answer: Answer }[]
+  /** Canonical `Type/id` → the id at this target, for every reference of the resource that is known. */
+  readonly known: Readonly<Record<string, string>>
+}

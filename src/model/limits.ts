@@ -1,0 +1,29 @@
+// Every limit of the engine by name, with its default. A limit that an operator may set is also a field
+// of the room or of firth.yaml that reads its default from here (STYLE.md 14: each has a name).
+
+export const limits = {
+  /** One message, frame or record, in bytes; the same number at every station (design: section 5). */
+  record_bytes_max: 20_971_520,
+  /** How much of a refused input a dead letter keeps. */
+  refused_bytes_kept: 65_536,
+  /** Bytes received and not yet answered, over all connections of the process. */
+  unanswered_bytes_max: 268_435_456,
+  /** Records that one call of a consumer is handed. */
+  batch_records_max: 500,
+  batch_bytes_max: 8_388_608,
+  /** Appends waiting for the log's writer; above it the log refuses. */
+  log_waiting_bytes_max: 268_435_456,
+  /** One mapping of one message. */
+  mapping_ms_max: 5_000,
+  mapping_memory_mb_max: 512,
+  /** One call to a far end. */
+  call_ms_max: 30_000,
+  /** How long duplicates are recognised. */
+  duplicate_window_ms: 7 * 24 * 3_600_000,
+  /** Waiting between the tries of a delivery, and its end. */
+  retry_wait_ms_min: 1_000,
+  retry_wait_ms_max: 300_000,
+  retry_for_ms: 24 * 3_600_000,
+  /** Calls that one step function may ask for before it must come to an outcome. */
+  adapter_steps_max: 12,
+} as const

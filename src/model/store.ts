@@ -1,0 +1,139 @@
+// The state beside the log: duplicate marks, the ledger, the crosswalk. What any driver promises
+// (SQLite, PostgreSQL). Every method is one transaction and durable when it resolves; calls made at the
+// same time may share one commit.
+import type { Code, Facts } from './errors.ts'
+import type { LedgerRow, WriteIntent } from './intent.ts'
+import type { IntentState } from './state.ts'
+
+/** A message whose events stand appended (design: section 2, Duplicates). */
+export interface Mark {
+  readonly tenant: string
+  readonly channel: string
+  readonly feed: string
+  readonly control_id: string
+  /** sha256 of the bytes without MSH-7. */
+  readonly content: string
+  readonly raw_id: string
+  readonly marked_at_ms: number
+}
+
+export type MarkKey = Pick<Mark, 'tenant' | 'channel' | 'feed' | 'control_id' | 'content'>
+
+export interface Admission {
+  readonly intent: WriteIntent
+  readonly content: string
+  /** Where govern put it: `accepted`, or `denied` with its code. */
+  readonly state: 'accepted' | 'denied'
+  readonly reason: Code | undefined
+  readonly facts: Facts
+}
+
+/** `new`: a row was made. `same`: nothing changed. `revision`: other content under the same id. */
+export type Admitted = 'new' | 'same' | 'revision'
+
+export interface Move {
+  readonly intent_id: string
+  readonly from: IntentState
+  readonly to: IntentState
+  readonly at_ms: number
+  /** The owner that believes it holds the row; a move by another epoch is refused. */
+  readonly epoch: number
+  readonly reason?: Code | undefined
+  readonly facts?: Facts
+  readonly due_at_ms?: number
+  readonly lease_until_ms?: number
+  readonly attempts?: number
+  readonly target_id?: string | undefined
+  readonly target_version?: string | undefined
+}
+
+export interface CrosswalkRow {
+  readonly tenant: string
+  readonly target: string
+  readonly resource_type: string
+  /** Canonical id. */
+  readonly resource_id: string
+  readonly target_id: string
+}
+
+export interface LedgerCount {
+  readonly tenant: string
+  readonly target: string
+  readonly state: IntentState
+  readonly count: number
+  /** The oldest `changed_at_ms` among them. */
+  readonly since_ms: number
+}
+
+export interface LedgerMove {
+  readonly intent_id: string
+  readonly at_ms: number
+  readonly from: IntentState | undefined
+  readonly to: IntentState
+  readonly reason: Code | undefined
+  readonly facts: Facts
+}
+
+export interface Store {
+  /** Number of this ownership: larger than every earlier one. Fences what an earlier owner left. */
+  readonly epoch: number
+
+  /** The raw_id of the earliest mark under each key, or undefined; in the order asked. */
+  findMarks(keys: readonly MarkKey[]): Promise<readonly (string | undefined)[]>
+  /** An earlier mark under the same key stays. */
+  putMarks(marks: readonly Mark[]): Promise<void>
+  dropMarksBefore(marked_at_ms: number): Promise<number>
+
+  /** Makes ledger rows; the whole list or none of it. Answers in its order. */
+  admit(admissions: readonly Admission[], at_ms: number): Promise<readonly Admitted[]>
+  /**
+   * Takes up to `limit` rows of a target that may be delivered at `now_ms` (accepted and due, first of
+   * their key, nothing they wait for outstanding, not superseded by a newer write of the same resource)
+   * and moves them to `in_flight` under this epoch. Rows that a newer one has overtaken move to
+   * `superseded` in the same transaction and are not returned.
+   */
+  claim(
+    target: { tenant: string; target: string },
+    options: ClaimOptions,
+  ): Promise<readonly LedgerRow[]>
+  /** Applies legal moves, each refused alone (false) where the row is not as the move says. */
+  move(moves: readonly Move[]): Promise<readonly boolean[]>
+  /** Rows `in_flight` whose lease has passed, or of an earlier epoch with their lease passed. */
+  overdue(
+    target: { tenant: string; target: string },
+    now_ms: number,
+    limit: number,
+  ): Promise<readonly LedgerRow[]>
+  /** When the next row of the target becomes due; undefined where none waits. */
+  nextDue(target: { tenant: string; target: string }): Promise<number | undefined>
+  row(intent_id: string): Promise<LedgerRow | undefined>
+  rowsOfRaw(raw_id: string): Promise<readonly LedgerRow[]>
+  /** Rows in a state, oldest change first. */
+  rowsInState(
+    target: { tenant: string; target: string },
+    state: IntentState,
+    limit: number,
+  ): Promise<readonly LedgerRow[]>
+  history(intent_id: string): Promise<readonly LedgerMove[]>
+  counts(): Promise<readonly LedgerCount[]>
+
+  known(
+    tenant: string,
+    target: string,
+    canonical: readonly string[],
+  ): Promise<Readonly<Record<string, string>>>
+  learn(rows: readonly CrosswalkRow[]): Promise<void>
+
+  /** Small positions and flags of parts of the engine, by name. */
+  getCursor(name: string): Promise<string | undefined>
+  setCursor(name: string, value: string): Promise<void>
+
+  readonly trouble: string | undefined
+  close(): Promise<void>
+}
+
+export interface ClaimOptions {
+  readonly now_ms: number
+  readonly lease_ms: number
+  readonly limit: number
+}
