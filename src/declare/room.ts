@@ -1,7 +1,7 @@
 // A room is one self-describing kind: its declaration says everything that can be derived. `kind` is
 // also the folder's name and the key in YAML; a test holds the three together.
 
-import type { Log } from '../model/log.ts'
+import type { Log, LogReader } from '../model/log.ts'
 import type {
   AdapterSteps,
   Capability,
@@ -54,6 +54,8 @@ export interface AdapterRoom<F extends Fields = Fields> extends Room<F> {
 }
 
 export interface LogRoom<F extends Fields = Fields> extends Room<F> {
+  /** Read-only, beside a running engine and without one. */
+  openReader(config: Config<F>, context: { readonly data: string }): Promise<LogReader>
   open(
     config: Config<F>,
     context: { readonly data: string; readonly signals: Signals },
@@ -105,4 +107,13 @@ export function oneOfKind(table: Table<Room>, beside: Fields = {}): JsonSchema {
       ? { minProperties: 1, maxProperties: 1 }
       : { anyOf: kinds.map(kind => ({ required: [kind] })) }),
   }
+}
+
+/** All tables of an installation. Only main.ts assembles them; everyone else is handed them. */
+export interface Tables {
+  readonly sources: Table<AnySource>
+  readonly transports: Table<AnyTransport>
+  readonly adapters: Table<AnyAdapter>
+  readonly logs: Table<AnyLog>
+  readonly stores: Table<AnyStore>
 }

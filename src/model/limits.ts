@@ -18,6 +18,8 @@ export const limits = {
   mapping_memory_mb_max: 512,
   /** One call to a far end. */
   call_ms_max: 30_000,
+  /** All calls of one try to deliver or to verify; the lease of a row in flight is longer. */
+  conversation_ms_max: 60_000,
   /** How long duplicates are recognised. */
   duplicate_window_ms: 7 * 24 * 3_600_000,
   /** Waiting between the tries of a delivery, and its end. */

@@ -118,3 +118,6 @@ export interface Log {
   readonly trouble: string | undefined
   close(): Promise<void>
 }
+
+/** What commands need beside a running engine: reading, and nothing that could disturb it. */
+export type LogReader = Pick<Log, 'partitions' | 'read' | 'offsetOfTime' | 'groups' | 'close'>

@@ -69,6 +69,8 @@ export interface RawHeaders extends Headers {
   readonly sha256: string
   readonly control_id: string
   readonly message_type: string
+  /** MSH-12 as it stands. */
+  readonly hl7_version: string
   readonly charset: string
   readonly peer: string
   readonly traceparent: string

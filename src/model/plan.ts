@@ -60,7 +60,13 @@ export interface Plan {
 export interface EnginePlan {
   readonly log: { readonly kind: string; readonly config: Readonly<Record<string, unknown>> }
   readonly store: { readonly kind: string; readonly config: Readonly<Record<string, unknown>> }
-  readonly limits: { readonly unanswered_bytes_max: number; readonly mapping_ms_max: number }
+  readonly limits: {
+    readonly unanswered_bytes_max: number
+    readonly mapping_ms_max: number
+    /** How long records are kept once everyone has read them. */
+    readonly keep_ms: number
+    readonly duplicate_window_ms: number
+  }
 }
 
 /** What is wrong with a file, and where. */

@@ -114,6 +114,10 @@ export interface Store {
     state: IntentState,
     limit: number,
   ): Promise<readonly LedgerRow[]>
+  /** The intent whose write of this resource is the newest by sequence among those committed or later. */
+  newest(
+    of: Pick<WriteIntent, 'tenant' | 'target' | 'resource_type' | 'resource_id'>,
+  ): Promise<string | undefined>
   history(intent_id: string): Promise<readonly LedgerMove[]>
   counts(): Promise<readonly LedgerCount[]>
 

@@ -1,0 +1,141 @@
+// What an operator sees first: what flows, how fast, what waits and since when. One picture of a running
+// engine, the same for the command line, the API and the console.
+
+import { limits } from '../model/limits.ts'
+import type { GroupInfo, LogReader, PartitionInfo } from '../model/log.ts'
+import type { FeedStatus } from '../model/rooms.ts'
+import type { IntentState } from '../model/state.ts'
+import { shown } from '../model/state.ts'
+import type { Engine } from './engine.ts'
+import type { Rates } from './rates.ts'
+import { unreadFrom } from './retention.ts'
+
+export interface FeedLine extends FeedStatus {
+  readonly tenant: string
+  readonly channel: string
+  readonly address: string
+  /** Messages a second over the last minute. */
+  readonly per_second: number
+}
+
+export interface GroupLine {
+  readonly group: string
+  readonly topic: string
+  readonly partition: number
+  readonly waiting: number
+  /** When the oldest waiting record was appended; undefined where none waits. */
+  readonly since_ms: number | undefined
+  readonly trouble: string | undefined
+}
+
+export interface TargetLine {
+  readonly tenant: string
+  readonly target: string
+  readonly state: IntentState
+  readonly shown: 'pending' | 'confirmed' | 'failed'
+  readonly count: number
+  readonly since_ms: number
+  readonly paused_until_ms: number
+}
+
+export interface Status {
+  readonly pid: number
+  readonly started_at_ms: number
+  readonly now_ms: number
+  readonly project: string
+  readonly deployments: Readonly<Record<string, string>>
+  readonly feeds: readonly FeedLine[]
+  readonly groups: readonly GroupLine[]
+  readonly writes: readonly TargetLine[]
+  /** Records in the dead topics, by tenant. */
+  readonly dead: Readonly<Record<string, number>>
+  readonly log: {
+    readonly records: number
+    readonly bytes: number
+    readonly waiting_bytes: number
+    readonly trouble: string | undefined
+  }
+  readonly store: { readonly trouble: string | undefined }
+}
+
+export async function statusOf(engine: Engine, rates: Rates, now_ms: number): Promise<Status> {
+  const { plan, log, store } = engine
+  const [partitions, groups, counts] = await Promise.all([
+    log.partitions(),
+    log.groups(),
+    store.counts(),
+  ])
+  const sum = (of: (info: PartitionInfo) => number) =>
+    partitions.reduce((n, info) => n + of(info), 0)
+  return {
+    pid: process.pid,
+    started_at_ms: engine.started_at_ms,
+    now_ms,
+    project: plan.project,
+    deployments: Object.fromEntries(
+      plan.tenants.map(({ tenant, deployment }) => [tenant, deployment]),
+    ),
+    feeds: feedLines(engine, rates),
+    groups: await groupLines(log, { partitions, groups, engine }),
+    writes: counts.map(count => ({
+      ...count,
+      shown: shown(count.state),
+      paused_until_ms:
+        engine.deliveries.get(`${count.tenant}.${count.target}`)?.paused_until_ms ?? 0,
+    })),
+    dead: Object.fromEntries(
+      partitions
+        .filter(info => info.topic.startsWith('dead.'))
+        .map(info => [info.topic.slice('dead.'.length), info.next_offset - info.first_offset]),
+    ),
+    log: {
+      records: sum(info => info.next_offset - info.first_offset),
+      bytes: sum(info => info.bytes),
+      waiting_bytes: log.waiting_bytes,
+      trouble: log.trouble,
+    },
+    store: { trouble: store.trouble },
+  }
+}
+
+function feedLines(engine: Engine, rates: Rates): FeedLine[] {
+  return engine.channels.flatMap(({ plan, source }) =>
+    source.feeds().map(feed => ({
+      ...feed,
+      tenant: plan.tenant,
+      channel: plan.channel,
+      address: source.address,
+      per_second: rates.perSecond(`${plan.tenant} ${plan.channel} ${feed.feed}`),
+    })),
+  )
+}
+
+async function groupLines(
+  log: LogReader,
+  facts: {
+    readonly partitions: readonly PartitionInfo[]
+    readonly groups: readonly GroupInfo[]
+    readonly engine: Engine
+  },
+): Promise<GroupLine[]> {
+  const lines: GroupLine[] = []
+  for (const group of facts.groups) {
+    const info = facts.partitions.find(
+      row => row.topic === group.topic && row.partition === group.partition,
+    )
+    if (info === undefined) continue
+    const from = unreadFrom(info, [group])
+    const waiting = info.next_offset - from
+    const bounds = { records_max: 1, bytes_max: limits.batch_bytes_max }
+    const [oldest] = waiting > 0 ? await log.read(info.topic, info.partition, from, bounds) : []
+    lines.push({
+      group: group.group,
+      topic: info.topic,
+      partition: info.partition,
+      waiting,
+      since_ms: oldest?.time_ms,
+      trouble: facts.engine.units.find(unit => unit.group === group.group)?.trouble,
+    })
+  }
+  return lines
+}

@@ -1,0 +1,221 @@
+// Station 4: mapped events get their ids, are checked against the canonical schema, and are appended in
+// raw order; then the duplicate marks; then the raw offset. Everything that is no event leaves a trace:
+// a dead letter, or a line in the audit topic (G5).
+import { checkEvent } from '../declare/check_event.ts'
+import { failpoint } from '../kit/failpoint.ts'
+import { derivedId } from '../kit/ids.ts'
+import type { Code, Facts } from '../model/errors.ts'
+import type { CanonicalEvent, MappedEvent } from '../model/event.ts'
+import type { Log, LogRecord, NewRecord } from '../model/log.ts'
+import { topicOf } from '../model/message.ts'
+import type { Mark, MarkKey, Store } from '../model/store.ts'
+import type { Transformed } from './3_transform.ts'
+import { type Fate, fateRecord } from './audit.ts'
+import { type DeadStage, deadRecord } from './dead_letter.ts'
+
+export interface CanonicalContext {
+  readonly log: Log
+  readonly store: Store
+  readonly tenant: string
+  readonly channel: string
+  readonly deployment: string
+  readonly group: string
+  readonly now_ms: number
+  /** raw_ids of which the outcome stands already: a redo after a crash makes nothing twice. */
+  readonly standing: ReadonlySet<string>
+}
+
+interface Output {
+  readonly canonical: NewRecord[]
+  readonly dead: NewRecord[]
+  readonly audit: NewRecord[]
+  readonly marks: Mark[]
+}
+
+/** Resolves when all of the batch stands; the caller then commits the raw offset. */
+export async function canonical(
+  batch: readonly Transformed[],
+  context: CanonicalContext,
+): Promise<Readonly<Record<Fate | 'transformed' | 'dead', number>>> {
+  const counts = { filtered: 0, duplicate: 0, no_event: 0, unrouted: 0, transformed: 0, dead: 0 }
+  const output: Output = { canonical: [], dead: [], audit: [], marks: [] }
+  const earlier = await earlierMarks(batch, context.store)
+  for (const item of batch) counts[emit(item, { context, earlier, output })] += 1
+  await Promise.all([
+    appendAll(context.log, topicOf.canonical(context.tenant), output.canonical),
+    appendAll(context.log, topicOf.dead(context.tenant), output.dead),
+    appendAll(context.log, topicOf.audit(context.tenant), output.audit),
+  ])
+  failpoint('canonical.appended')
+  if (output.marks.length > 0) await context.store.putMarks(output.marks)
+  failpoint('canonical.marked')
+  return counts
+}
+
+async function appendAll(log: Log, topic: string, records: readonly NewRecord[]): Promise<void> {
+  if (records.length > 0) await log.append(topic, 0, records)
+}
+
+/** Who holds each mark, in a map that grows as the batch is emitted. */
+async function earlierMarks(
+  batch: readonly Transformed[],
+  store: Store,
+): Promise<Map<string, string>> {
+  const keys = batch.flatMap(item => (item.fate === 'mapped' && item.mark ? [item.mark] : []))
+  const found = keys.length === 0 ? [] : await store.findMarks(keys)
+  const holders = new Map<string, string>()
+  keys.forEach((key, i) => {
+    const raw_id = found[i]
+    if (raw_id !== undefined) holders.set(textOf(key), raw_id)
+  })
+  return holders
+}
+
+const textOf = (key: MarkKey) => JSON.stringify([key.feed, key.control_id, key.content])
+
+interface Emission {
+  readonly context: CanonicalContext
+  readonly earlier: Map<string, string>
+  readonly output: Output
+}
+
+/** Decides one record's fate, in its turn. */
+function emit(item: Transformed, emission: Emission): Fate | 'transformed' | 'dead' {
+  const { context, earlier, output } = emission
+  const { record } = item
+  const raw_id = record.headers.raw_id ?? ''
+  const stands = context.standing.has(raw_id)
+  const trace = (fate: Fate, facts: Facts = {}) => {
+    if (!stands)
+      output.audit.push(fateRecord(record, { fate, facts, deployment: context.deployment }))
+    return fate
+  }
+  const die = (code: Code, facts: Facts, stage: DeadStage) => {
+    if (!stands) output.dead.push(deadOf(record, { code, facts, stage, context }))
+    return 'dead' as const
+  }
+  if (item.fate === 'filtered') return trace('filtered')
+  if (item.fate === 'failed') return die(item.code, item.facts, 'transform')
+  const holder = item.mark && earlier.get(textOf(item.mark))
+  if (holder !== undefined && holder !== raw_id) return trace('duplicate', { of: holder })
+  const events = item.events.map((event, i) => complete(event, { item, i, context }))
+  const wrong = events.map(checkEvent).find(finding => finding !== undefined)
+  if (wrong !== undefined)
+    return die('event_invalid', { path: wrong.path, what: wrong.what }, 'validate')
+  if (item.mark !== undefined) {
+    earlier.set(textOf(item.mark), raw_id)
+    output.marks.push({ ...item.mark, raw_id, marked_at_ms: context.now_ms })
+  }
+  if (events.length === 0) return trace('no_event')
+  if (!stands) output.canonical.push(...events.map(event => eventRecord(event, record)))
+  return 'transformed'
+}
+
+interface Completion {
+  readonly item: Extract<Transformed, { fate: 'mapped' }>
+  readonly i: number
+  readonly context: CanonicalContext
+}
+
+/** `event_id = hash(root_id, index, kind, subject)` (G3): no offset, no version, no clock in it. */
+function complete(event: MappedEvent, { item, i, context }: Completion): CanonicalEvent {
+  const { headers } = item.record
+  const raw_id = headers.raw_id ?? ''
+  const same = item.events.slice(0, i).filter(other => sameSubject(other, event)).length
+  const subject = event.subject ? `${event.subject.system}|${event.subject.value}|${same}` : `#${i}`
+  return {
+    id: derivedId(headers.root_id ?? raw_id, 0, event.kind, subject),
+    kind: event.kind,
+    schema_version: 1,
+    tenant: context.tenant,
+    channel: context.channel,
+    occurred_at: event.occurred_at ?? headers.received_at ?? '',
+    recorded_at: headers.received_at ?? '',
+    patient: event.patient,
+    visit: event.visit,
+    resources: {
+      resourceType: 'Bundle',
+      type: 'collection',
+      entry: event.resources.map(resource => ({ fullUrl: urlOf(resource), resource })),
+    },
+    source: {
+      raw_id,
+      index: 0,
+      topic: item.record.topic,
+      control_id: headers.control_id ?? '',
+      message_type: headers.message_type ?? '',
+      hl7_version: headers.hl7_version ?? '',
+      sha256: headers.sha256 ?? '',
+    },
+    deployment: context.deployment,
+    warnings: item.findings,
+  }
+}
+
+/** Inside the bundle `Type/id` references resolve against these (FHIR R4 bundle.html#references). */
+const urlOf = (resource: { resourceType: string; id: string }) =>
+  `http://firth.invalid/${resource.resourceType}/${resource.id}`
+
+function sameSubject(a: MappedEvent, b: MappedEvent): boolean {
+  return (
+    a.kind === b.kind &&
+    a.subject?.system === b.subject?.system &&
+    a.subject?.value === b.subject?.value
+  )
+}
+
+function eventRecord(event: CanonicalEvent, raw: LogRecord): NewRecord {
+  const { headers } = raw
+  const key = event.patient
+    ? `${event.patient.system}|${event.patient.value}`
+    : (headers.feed ?? '')
+  return {
+    key,
+    headers: {
+      event_id: event.id,
+      kind: event.kind,
+      tenant: event.tenant,
+      channel: event.channel,
+      raw_id: event.source.raw_id,
+      control_id: event.source.control_id,
+      source_topic: raw.topic,
+      source_partition: String(raw.partition),
+      source_offset: String(raw.offset),
+      traceparent: headers.traceparent ?? '',
+      deployment: event.deployment,
+    },
+    value: Buffer.from(JSON.stringify(event)),
+  }
+}
+
+function deadOf(
+  record: LogRecord,
+  reason: { code: Code; facts: Facts; stage: DeadStage; context: CanonicalContext },
+): NewRecord {
+  const { context, facts } = reason
+  const { topic, partition, offset, time_ms } = record
+  return deadRecord(
+    {
+      id: derivedId(
+        record.headers.root_id ?? record.headers.raw_id ?? '',
+        0,
+        reason.stage,
+        reason.code,
+      ),
+      tenant: context.tenant,
+      channel: context.channel,
+      route: '',
+      stage: reason.stage,
+      class: 'poison',
+      code: reason.code,
+      path: String(facts.path ?? facts.place ?? ''),
+      facts,
+      attempts: 1,
+      first_failed_at_ms: context.now_ms,
+      last_failed_at_ms: context.now_ms,
+      origin: { topic, partition, offset, time_ms, group: context.group },
+      deployment: context.deployment,
+    },
+    record,
+  )
+}

@@ -1,0 +1,201 @@
+// Station 7: one claimed intent is carried to its target. Its row is `in_flight` and durable before the
+// first call; the verdict decides where it moves, by its outcome and nothing else (design: section 7).
+import { assert } from '../kit/assert.ts'
+import { backoff } from '../kit/backoff.ts'
+import type { Clock } from '../kit/clock.ts'
+import { failpoint } from '../kit/failpoint.ts'
+import { derivedId } from '../kit/ids.ts'
+import type { Random } from '../kit/random.ts'
+import type { LedgerRow, Verdict } from '../model/intent.ts'
+import { limits } from '../model/limits.ts'
+import type { Log } from '../model/log.ts'
+import { topicOf } from '../model/message.ts'
+import type { Signals } from '../model/signals.ts'
+import { type IntentState, waiting } from '../model/state.ts'
+import type { Move, Store } from '../model/store.ts'
+import { intentRecord } from './5_route.ts'
+import { verify } from './8_verify.ts'
+import { type CallContext, converse } from './converse.ts'
+import { type DeadClass, deadRecord } from './dead_letter.ts'
+
+export interface DeliverContext extends CallContext {
+  readonly tenant: string
+  readonly target: string
+  readonly store: Store
+  readonly log: Log
+  readonly clock: Clock
+  readonly random: Random
+  readonly signals: Signals
+  /** From the adapter: how long after a call its effect may still appear. */
+  readonly settle_ms: number
+}
+
+/** What the target itself needs after this row: nothing, or a pause because of what it is, not of the row. */
+export type After = 'go_on' | 'pause_target'
+
+/** Delivers one row that `store.claim` has moved to `in_flight`. */
+export async function deliver(row: LedgerRow, context: DeliverContext): Promise<After> {
+  assert(row.state === 'in_flight', 'only a claimed row is delivered')
+  failpoint('deliver.claimed')
+  const verdict = await converse(row.intent, context, input => context.steps.deliver(input))
+  failpoint('deliver.called')
+  context.signals.count('delivered', { ...labels(context), outcome: verdict.outcome })
+  return settle(row, verdict, context)
+}
+
+const labels = ({ tenant, target }: DeliverContext) => ({ tenant, target })
+
+/** One branch per outcome. */
+async function settle(row: LedgerRow, verdict: Verdict, context: DeliverContext): Promise<After> {
+  switch (verdict.outcome) {
+    case 'ok':
+    case 'already_applied':
+      await commit(row, verdict, context)
+      return 'go_on'
+    case 'fix':
+      await bury(row, { verdict, class: 'poison' }, context)
+      return 'go_on'
+    case 'conflict':
+    case 'denied':
+      await move(row, verdict.outcome, verdict, context)
+      return 'go_on'
+    case 'unknown':
+      await move(row, 'unknown', verdict, context, context.settle_ms)
+      return 'go_on'
+    case 'throttled':
+    case 'transient':
+    case 'missing_dependency':
+      await retry(row, verdict, context)
+      return 'go_on'
+    case 'auth':
+    case 'config':
+    case 'target_down':
+      // The fault is the target's: the row keeps its attempts and its time (nothing expires meanwhile).
+      await move(row, 'accepted', verdict, context)
+      return 'pause_target'
+  }
+}
+
+/** Committed, the crosswalk learned, then proof of receipt. */
+export async function commit(
+  row: LedgerRow,
+  verdict: Verdict,
+  context: DeliverContext,
+): Promise<void> {
+  const { tenant, target, resource_type, resource_id } = row.intent
+  const { target_id } = verdict
+  const learned =
+    target_id === undefined
+      ? Promise.resolve()
+      : context.store.learn([{ tenant, target, resource_type, resource_id, target_id }])
+  // Both are asked for at once and in this order, so they share a commit and the crosswalk is never behind.
+  const [, moved] = await Promise.all([learned, move(row, 'committed', verdict, context)])
+  failpoint('deliver.committed')
+  if (moved) await prove({ ...row, state: 'committed' }, target_id, context)
+}
+
+/** Reads back a committed row. No answer leaves it committed; the next round of reconciling asks again. */
+export async function prove(
+  row: LedgerRow,
+  target_id: string | undefined,
+  context: DeliverContext,
+): Promise<void> {
+  const shown = await verify(row, target_id, context)
+  failpoint('verify.read')
+  if (shown.kind === 'same') await move(row, 'surfaced', shown.verdict, context)
+  if (shown.kind === 'differs') {
+    context.signals.say('warn', 'the target shows something else than was written', {
+      ...labels(context),
+      intent_id: row.intent.intent_id,
+    })
+    await move(row, 'conflict', shown.verdict, context)
+  }
+  failpoint('verify.moved')
+}
+
+/** A row whose call may have landed: only what the target shows decides (requirement F14). */
+export async function resolveUnknown(row: LedgerRow, context: DeliverContext): Promise<void> {
+  const shown = await verify(row, row.target_id, context)
+  if (shown.kind === 'same') await commit(row, shown.verdict, context)
+  // Absent, or still the older content, after the settle time: it did not land, so it may be sent again.
+  if (shown.kind === 'absent' || shown.kind === 'differs') {
+    await move(row, 'accepted', shown.verdict, context)
+  }
+}
+
+async function retry(row: LedgerRow, verdict: Verdict, context: DeliverContext): Promise<void> {
+  const age_ms = context.clock.now() - row.first_at_ms
+  if (age_ms > limits.retry_for_ms) return bury(row, { verdict, class: 'exhausted' }, context)
+  const bounds = { wait_ms_min: limits.retry_wait_ms_min, wait_ms_max: limits.retry_wait_ms_max }
+  const wait_ms = verdict.wait_ms ?? backoff(bounds, row.attempts + 1, context.random)
+  await move(row, 'accepted', verdict, context, wait_ms)
+}
+
+/** The dead letter first: a death in between writes it again under the same id, and readers show it once. */
+async function bury(
+  row: LedgerRow,
+  reason: { verdict: Verdict; class: DeadClass },
+  context: DeliverContext,
+): Promise<void> {
+  const { intent } = row
+  const { verdict } = reason
+  const code = verdict.code ?? 'delivery_exhausted'
+  const now_ms = context.clock.now()
+  const record = deadRecord(
+    {
+      id: derivedId(intent.intent_id, code, row.first_at_ms),
+      tenant: intent.tenant,
+      channel: '',
+      route: intent.route,
+      stage: 'deliver',
+      class: reason.class,
+      code,
+      path: String(verdict.facts.path ?? ''),
+      facts: { ...verdict.facts, target: intent.target },
+      attempts: row.attempts + 1,
+      first_failed_at_ms: row.first_at_ms,
+      last_failed_at_ms: now_ms,
+      origin: {
+        topic: topicOf.canonical(intent.tenant),
+        partition: 0,
+        offset: intent.sequence,
+        time_ms: row.first_at_ms,
+        group: `deliver.${intent.tenant}.${intent.target}`,
+      },
+      deployment: intent.deployment,
+    },
+    intentRecord(intent, ''),
+  )
+  await context.log.append(topicOf.dead(intent.tenant), 0, [record])
+  failpoint('deliver.buried')
+  await move(row, 'dead', verdict, context)
+  context.signals.say('warn', 'write dead-lettered', { ...labels(context), code })
+}
+
+/** False where the row is no longer ours to move: an earlier or a later owner has it. */
+async function move(
+  row: LedgerRow,
+  to: IntentState,
+  verdict: Verdict,
+  context: DeliverContext,
+  wait_ms = 0,
+): Promise<boolean> {
+  const at_ms = context.clock.now()
+  const step: Move = {
+    intent_id: row.intent.intent_id,
+    from: row.state,
+    to,
+    at_ms,
+    epoch: context.store.epoch,
+    reason: verdict.code,
+    facts: verdict.facts,
+    due_at_ms: at_ms + wait_ms,
+    attempts: waiting.includes(to) ? row.attempts + 1 : row.attempts,
+    ...(verdict.target_id === undefined ? {} : { target_id: verdict.target_id }),
+    ...(verdict.target_version === undefined ? {} : { target_version: verdict.target_version }),
+  }
+  const [moved] = await context.store.move([step])
+  if (!moved)
+    context.signals.say('warn', 'a ledger row was not ours to move', { ...labels(context), to })
+  return moved === true
+}

@@ -1,0 +1,101 @@
+// Station 9: what we believe against what the target holds. In rounds, oldest first, the newest write of
+// each resource is read back; what differs moves to the exception queue with the paths that differ.
+import { failureOf } from '../model/errors.ts'
+import type { LedgerRow } from '../model/intent.ts'
+import type { IntentState } from '../model/state.ts'
+import { type DeliverContext, prove } from './7_deliver.ts'
+import { verify } from './8_verify.ts'
+
+export interface ReconcileOptions {
+  /** Between two rounds. */
+  readonly every_ms: number
+  /** Rows are left alone until they are this old, so that later writes of the same visit are through. */
+  readonly age_ms_min: number
+  readonly rows_max: number
+}
+
+export interface Round {
+  readonly checked: number
+  readonly same: number
+  readonly different: number
+}
+
+export async function reconcile(
+  context: DeliverContext,
+  options: ReconcileOptions,
+): Promise<Round> {
+  const round = { checked: 0, same: 0, different: 0 }
+  for (const row of await ripe('committed', context, options)) {
+    await prove(row, row.target_id, context)
+  }
+  for (const row of await ripe('surfaced', context, options)) {
+    const newest = await context.store.newest(row.intent)
+    const shown =
+      newest === row.intent.intent_id ? await verify(row, row.target_id, context) : undefined
+    if (shown?.kind === 'unanswered') continue
+    const different = shown !== undefined && shown.kind !== 'same'
+    round.checked += 1
+    round[different ? 'different' : 'same'] += 1
+    await context.store.move([
+      {
+        intent_id: row.intent.intent_id,
+        from: 'surfaced',
+        to: different ? 'conflict' : 'reconciled',
+        at_ms: context.clock.now(),
+        epoch: context.store.epoch,
+        reason: different ? 'target_mismatch' : undefined,
+        facts: shown?.verdict.facts ?? { overtaken: true },
+      },
+    ])
+  }
+  if (round.different > 0) {
+    const { tenant, target } = context
+    context.signals.say('warn', 'the target differs from what was written', {
+      tenant,
+      target,
+      ...round,
+    })
+  }
+  return round
+}
+
+async function ripe(
+  state: IntentState,
+  context: DeliverContext,
+  options: ReconcileOptions,
+): Promise<readonly LedgerRow[]> {
+  const rows = await context.store.rowsInState(context, state, options.rows_max)
+  const before_ms = context.clock.now() - options.age_ms_min
+  return rows.filter(row => row.changed_at_ms <= before_ms)
+}
+
+/** Rounds until it is closed. A round that the world fails is said and tried again. */
+export function openReconciling(
+  context: DeliverContext & { onBug(cause: unknown): void },
+  options: ReconcileOptions,
+): { close(): Promise<void> } {
+  const { clock, signals, tenant, target } = context
+  const stop = new AbortController()
+  const failed = (cause: unknown) => {
+    const failure = failureOf(cause)
+    if (failure === undefined) return context.onBug(cause)
+    signals.say('error', 'reconciling waits', {
+      tenant,
+      target,
+      code: failure.code,
+      ...failure.facts,
+    })
+  }
+  const ended = (async () => {
+    while (!stop.signal.aborted) {
+      await clock.sleep(options.every_ms, stop.signal)
+      if (!stop.signal.aborted) await reconcile(context, options).catch(failed)
+    }
+  })()
+  return {
+    async close() {
+      stop.abort()
+      await ended
+    },
+  }
+}

@@ -1,0 +1,194 @@
+// The loop of stations 7 and 8 for one target: claims what may go, keeps at most `in_flight_max` under
+// way, wakes when something new is admitted or due, and settles what an earlier owner left in flight.
+import { backoff } from '../kit/backoff.ts'
+import { failureOf } from '../model/errors.ts'
+import type { LedgerRow } from '../model/intent.ts'
+import { limits } from '../model/limits.ts'
+import type { ClaimOptions } from '../model/store.ts'
+import { type After, type DeliverContext, deliver, resolveUnknown } from './7_deliver.ts'
+
+export interface DeliveryOptions extends DeliverContext {
+  readonly in_flight_max: number
+  /** Until a read shows what was written, from the adapter. */
+  readonly visible_ms: number
+  /** Whether every row in flight of an earlier owner is known to be nobody's (`promises.owners`). */
+  readonly sole_owner: boolean
+  /** A bug: nothing may go on. */
+  onBug(cause: unknown): void
+}
+
+export interface Delivery {
+  /** Something new may be deliverable. */
+  wake(): void
+  /** Milliseconds since 1970 until which the target is left alone; 0 while it is served. */
+  readonly paused_until_ms: number
+  /** Claims no more, lets calls under way come to their end, then resolves. */
+  close(): Promise<void>
+}
+
+const IDLE_MS_MAX = 5_000
+const LEFTOVERS_MS = 1_000
+
+export function openDelivery(options: DeliveryOptions): Delivery {
+  const loop = new Loop(options)
+  void loop.run().catch(options.onBug)
+  return {
+    wake: () => loop.wake(),
+    get paused_until_ms() {
+      return loop.pausedUntil_ms
+    },
+    close: () => loop.close(),
+  }
+}
+
+class Loop {
+  pausedUntil_ms = 0
+  #pauses = 0
+  #closed = false
+  #active = new Map<string, Promise<void>>()
+  #asked = new Map<string, number>()
+  #leftoversAt_ms = 0
+  #alarm = Promise.withResolvers<void>()
+  #ended = Promise.withResolvers<void>()
+  readonly #options: DeliveryOptions
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options
+  }
+
+  wake(): void {
+    this.#alarm.resolve()
+  }
+
+  async run(): Promise<void> {
+    try {
+      while (!this.#closed) await this.#round().catch(cause => this.#failed(cause))
+      await Promise.all(this.#active.values())
+    } finally {
+      this.#ended.resolve()
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.wake()
+    await this.#ended.promise
+  }
+
+  async #round(): Promise<void> {
+    this.#alarm = Promise.withResolvers()
+    await this.#leftovers()
+    const claimed = await this.#claim()
+    if (claimed === 0) await this.#rest()
+  }
+
+  /** The store or the log cannot do its part at the moment: what is in flight is found again later. */
+  async #failed(cause: unknown): Promise<void> {
+    const { clock, signals, tenant, target } = this.#options
+    const failure = failureOf(cause)
+    if (failure === undefined) throw cause
+    signals.say('error', 'delivery waits', { tenant, target, code: failure.code, ...failure.facts })
+    if (!this.#closed) await clock.sleep(LEFTOVERS_MS)
+  }
+
+  async #claim(): Promise<number> {
+    const { store, clock, in_flight_max, settle_ms } = this.#options
+    const now_ms = clock.now()
+    const limit = in_flight_max - this.#active.size
+    if (limit <= 0 || now_ms < this.pausedUntil_ms) return 0
+    const lease_ms = limits.conversation_ms_max + settle_ms
+    const claim: ClaimOptions = { now_ms, lease_ms, limit }
+    const rows = await store.claim(this.#options, claim)
+    for (const row of rows) this.#start(row, () => deliver(row, this.#options))
+    return rows.length
+  }
+
+  #start(row: LedgerRow, work: () => Promise<After>): void {
+    const id = row.intent.intent_id
+    const done = work()
+      .then(after => this.#after(after))
+      .catch(cause => this.#failed(cause))
+      .catch(this.#options.onBug)
+      .finally(() => {
+        this.#active.delete(id)
+        this.wake()
+      })
+    this.#active.set(id, done)
+  }
+
+  /** A target that is down is asked again at growing distances; one success and it is served again. */
+  #after(after: After): void {
+    const { clock, random, signals, tenant, target } = this.#options
+    if (after === 'go_on') {
+      this.#pauses = 0
+      return
+    }
+    if (clock.now() < this.pausedUntil_ms) return
+    this.#pauses += 1
+    const bounds = { wait_ms_min: limits.retry_wait_ms_min, wait_ms_max: 60_000 }
+    this.pausedUntil_ms = clock.now() + backoff(bounds, this.#pauses, random)
+    if (this.#pauses === 1) signals.say('error', 'target paused', { tenant, target })
+  }
+
+  /** What an owner before us, or a lost answer, left behind. */
+  async #leftovers(): Promise<void> {
+    const { store, clock, settle_ms, visible_ms, sole_owner } = this.#options
+    const now_ms = clock.now()
+    const first = this.#leftoversAt_ms === 0
+    if (now_ms < this.#leftoversAt_ms || now_ms < this.pausedUntil_ms) return
+    this.#leftoversAt_ms = now_ms + LEFTOVERS_MS
+    // Before our first claim, whatever is in flight under a sole owner was left by a dead one.
+    const overdue_ms = first && sole_owner ? Number.MAX_SAFE_INTEGER : now_ms
+    const overdue = await store.overdue(this.#options, overdue_ms, limits.batch_records_max)
+    if (overdue.length > 0) await this.#disown(overdue, now_ms)
+    const unknown = await store.rowsInState(this.#options, 'unknown', limits.batch_records_max)
+    for (const row of unknown) {
+      const id = row.intent.intent_id
+      const askAt_ms = Math.max(
+        row.changed_at_ms + settle_ms + visible_ms,
+        this.#asked.get(id) ?? 0,
+      )
+      if (this.#active.has(id) || now_ms < askAt_ms) continue
+      if (this.#active.size >= this.#options.in_flight_max) break
+      this.#asked.set(id, now_ms + limits.retry_wait_ms_min * 5)
+      this.#start(row, async () => {
+        await resolveUnknown(row, this.#options)
+        return 'go_on'
+      })
+    }
+    if (unknown.length === 0) this.#asked.clear()
+  }
+
+  async #disown(rows: readonly LedgerRow[], at_ms: number): Promise<void> {
+    const { store, signals, tenant, target } = this.#options
+    const lost = rows.filter(row => !this.#active.has(row.intent.intent_id))
+    signals.say('warn', 'calls without an answer are verified', {
+      tenant,
+      target,
+      count: lost.length,
+    })
+    await store.move(
+      lost.map(row => ({
+        intent_id: row.intent.intent_id,
+        from: 'in_flight' as const,
+        to: 'unknown' as const,
+        at_ms,
+        epoch: store.epoch,
+        reason: 'target_answer_unknown' as const,
+      })),
+    )
+  }
+
+  async #rest(): Promise<void> {
+    const { store, clock } = this.#options
+    const now_ms = clock.now()
+    const due_ms = (await store.nextDue(this.#options)) ?? Number.POSITIVE_INFINITY
+    // A row that is due but not claimable waits for another one, whose end wakes us.
+    const next_ms = due_ms <= now_ms ? now_ms + LEFTOVERS_MS : due_ms
+    const until_ms = Math.max(next_ms, this.pausedUntil_ms)
+    const stop = new AbortController()
+    const wait_ms = Math.min(Math.max(until_ms - now_ms, 1), IDLE_MS_MAX)
+    await Promise.race([this.#alarm.promise, clock.sleep(wait_ms, stop.signal)])
+    stop.abort()
+  }
+}
