@@ -80,6 +80,18 @@ export const catalogue = {
     'AR',
     'MSH-1 and MSH-2 must hold the field separator and the encoding characters, all different.',
   ),
+  intake_failed: entry(
+    'The message could not be taken in, so it is not acknowledged.',
+    'transient',
+    'AE',
+    'This is an error of Firth itself; report it with the name of the error in the signal.',
+  ),
+  intake_full: entry(
+    'More unfinished input waits in memory than unanswered_bytes_max allows.',
+    'transient',
+    'AE',
+    'Many large messages come at once, or senders leave theirs unfinished. They are sent again.',
+  ),
   // --- the log ---
   log_disk_full: entry(
     'There is no room on the disk of the log, so nothing is acknowledged.',
@@ -227,6 +239,24 @@ export const catalogue = {
     'AE',
     'It is verified by reading back before anything is sent again.',
   ),
+  target_absent: entry(
+    'The target does not hold what was written.',
+    'conflict',
+    'AE',
+    'It never landed, or somebody removed it there; write it again, or drop it.',
+  ),
+  target_forbidden: entry(
+    'The target does not allow this write.',
+    'denied',
+    'AE',
+    'The scopes granted to us, or a rule of the target, forbid it; retry when that has changed.',
+  ),
+  target_answer_too_large: entry(
+    'The answer of the target is larger than answer_bytes_max.',
+    'fix',
+    'AE',
+    'Raise answer_bytes_max of the target.',
+  ),
   target_mismatch: entry(
     'What the target holds differs from what was written.',
     'conflict',
@@ -245,6 +275,67 @@ export const catalogue = {
     'AE',
     'This is an error of the adapter; report it with the code and the resource type.',
   ),
+  // --- the state beside the log ---
+  store_disk_full: entry(
+    'There is no room on the disk of the state store.',
+    'transient',
+    'AE',
+    'Free space on the volume of the data folder; work goes on by itself.',
+  ),
+  store_read_only: entry(
+    'The disk of the state store cannot be written.',
+    'transient',
+    'AE',
+    'Mount the volume of the data folder writable; work goes on by itself.',
+  ),
+  store_io_error: entry(
+    'The disk of the state store failed.',
+    'transient',
+    'AE',
+    'Check the data folder, its disk and the limits of the process; work goes on when they do.',
+  ),
+  store_locked: entry(
+    'Another program keeps the state store locked.',
+    'transient',
+    'AE',
+    'Close the tool that has state.db open for writing; work goes on by itself.',
+  ),
+  store_corrupt: entry(
+    'The file of the state store is damaged.',
+    'config',
+    'AE',
+    'Keep the file, and restore the data folder from a backup.',
+  ),
+  store_newer: entry(
+    'The state store was written by a newer Firth.',
+    'config',
+    'AE',
+    'Start the version that wrote it, or a later one.',
+  ),
+  store_overloaded: entry(
+    'More calls wait for the state store than it can take.',
+    'transient',
+    'AE',
+    'The disk is slower than the work. It is tried again.',
+  ),
+  store_closed: entry(
+    'The state store is closed.',
+    'transient',
+    'AE',
+    'Firth is stopping; it goes on at the next start.',
+  ),
+  sender_closed: entry(
+    'The sender is closing, so the message was not sent.',
+    'transient',
+    'AE',
+    'It is sent after the next start.',
+  ),
+  sender_full: entry(
+    'More messages wait for the connection than waiting_max allows.',
+    'throttled',
+    'AE',
+    'The far end answers more slowly than messages come. They are sent later.',
+  ),
   // --- people and programs at the command line ---
   data_in_use: entry(
     'Another Firth owns this data folder.',
@@ -258,6 +349,12 @@ export const catalogue = {
     'config',
     'AE',
     'Start it with: firth run --project DIR --data DIR',
+  ),
+  command_unknown: entry(
+    'The running engine does not know this command.',
+    'config',
+    'AE',
+    'The engine and the command are of different versions; use those of one installation.',
   ),
   listen_failed: entry(
     'A listener could not take its address.',

@@ -1,0 +1,37 @@
+// Where a command works: the project, the data folder, and the engine's settings in between.
+import { resolve } from 'node:path'
+import { formatFinding } from '../channel/finding.ts'
+import { loadProject } from '../channel/load.ts'
+import { present } from '../kit/assert.ts'
+import type { LogReader } from '../model/log.ts'
+import type { Plan } from '../model/plan.ts'
+import type { Args, World } from './command.ts'
+
+export interface Folders {
+  readonly project: string
+  readonly data: string
+}
+
+export function foldersOf(args: Args, world: World): Folders {
+  const project = resolve(world.cwd, args.text('project') ?? '.')
+  const data = args.text('data')
+  return { project, data: data === undefined ? resolve(project, 'data') : resolve(world.cwd, data) }
+}
+
+/** The plan, or undefined after the findings have been printed for a person. */
+export async function planOf(args: Args, world: World): Promise<Plan | undefined> {
+  const { project } = foldersOf(args, world)
+  const loaded = await loadProject(project, world.tables, {
+    env: world.env,
+    sets: args.texts('set'),
+  })
+  for (const finding of loaded.findings) world.err(formatFinding(finding, world.colours))
+  return loaded.plan
+}
+
+/** Reads the log's files beside a running engine or without one. The channels need not be right for it. */
+export async function readerOf(args: Args, world: World): Promise<LogReader> {
+  const { data } = foldersOf(args, world)
+  const room = present(world.tables.logs.embedded, 'the embedded log is in the table')
+  return room.openReader({}, { data })
+}

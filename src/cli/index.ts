@@ -1,0 +1,84 @@
+// The command line: the visible table of commands, and the one place where failures become words and
+// exit codes.
+import { nearest } from '../kit/nearest.ts'
+import { catalogue, type Failure, failureOf } from '../model/errors.ts'
+import { type Command, exit, UsageError, type World } from './command.ts'
+import { deadList, deadShow } from './dead.ts'
+import { generate } from './generate.ts'
+import { logRead, logTopics } from './log.ts'
+import { findCommand, helpOf, overview, parse } from './parse.ts'
+import { run } from './run.ts'
+import { send } from './send.ts'
+import { status } from './status.ts'
+import { trace } from './trace.ts'
+
+export const commands: readonly Command[] = [
+  run,
+  status,
+  send,
+  trace,
+  logTopics,
+  logRead,
+  deadList,
+  deadShow,
+  generate,
+]
+
+/** Runs one command line; resolves with the exit code. Only a bug rejects. */
+export async function main(words: readonly string[], world: World): Promise<number> {
+  const [first] = words
+  if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
+    return help(words.slice(1), world)
+  }
+  if (first === '--version') {
+    world.out(`firth ${world.version}\n`)
+    return exit.ok
+  }
+  const found = findCommand(commands, words)
+  if (found === undefined) return unknown(words, world)
+  try {
+    const args = parse(found.command, found.rest)
+    if (args.flag('help')) {
+      world.out(helpOf(found.command))
+      return exit.ok
+    }
+    return await found.command.run(args, world)
+  } catch (cause) {
+    if (cause instanceof UsageError) {
+      world.err(`${cause.message}\nSee: firth ${found.command.name} --help\n`)
+      return exit.usage
+    }
+    const failure = failureOf(cause)
+    if (failure === undefined) throw cause
+    world.err(inWords(failure))
+    return failure.outcome === 'fix' ? exit.failed : exit.unavailable
+  }
+}
+
+function help(words: readonly string[], world: World): number {
+  const found = findCommand(commands, words)
+  world.out(found === undefined ? overview(commands, world.version) : helpOf(found.command))
+  return exit.ok
+}
+
+/** `firth log` alone is a question, not a mistake: it lists what begins so. */
+function unknown(words: readonly string[], world: World): number {
+  const [first = ''] = words
+  const family = commands.filter(({ name }) => name.startsWith(`${first} `))
+  if (family.length > 0) {
+    const wanted = words[1]?.startsWith('-') ? undefined : words[1]
+    world.out(overview(family, world.version))
+    return wanted === undefined ? exit.ok : exit.usage
+  }
+  const near = nearest(first, [...new Set(commands.map(({ name }) => name.split(' ')[0] ?? name))])
+  const hint = near === undefined ? '' : ` Did you mean ${near}?`
+  world.err(`There is no command ${first}.${hint}\nSee: firth --help\n`)
+  return exit.usage
+}
+
+function inWords(failure: Failure): string {
+  const { message, hint } = catalogue[failure.code]
+  const facts = Object.entries(failure.facts).map(([name, fact]) => `${name}: ${String(fact)}`)
+  const where = facts.length === 0 ? '' : ` (${facts.join(', ')})`
+  return `${failure.code}: ${message}${where}\n${hint}\n`
+}

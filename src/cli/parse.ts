@@ -1,0 +1,111 @@
+// From words to a command and its arguments, and help for the person who reads it.
+import { parseArgs } from 'node:util'
+import { nearest } from '../kit/nearest.ts'
+import { type Args, type Command, type OptionSpec, UsageError } from './command.ts'
+
+const COMMON: Readonly<Record<string, OptionSpec>> = {
+  help: { type: 'boolean', doc: 'Shows this help.' },
+}
+
+/** The command whose one or two words begin `words`, with what is left. */
+export function findCommand(
+  commands: readonly Command[],
+  words: readonly string[],
+): { readonly command: Command; readonly rest: readonly string[] } | undefined {
+  for (const count of [2, 1]) {
+    const name = words.slice(0, count).join(' ')
+    const command = commands.find(candidate => candidate.name === name)
+    if (command) return { command, rest: words.slice(count) }
+  }
+  return undefined
+}
+
+export function parse(command: Command, rest: readonly string[]): Args {
+  const options = { ...command.options, ...COMMON }
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...rest],
+      options: Object.fromEntries(
+        Object.entries(options).map(([name, { type, multiple }]) => [
+          name,
+          {
+            type,
+            ...(multiple ? { multiple: true } : {}),
+            ...(name === 'help' ? { short: 'h' } : {}),
+          },
+        ]),
+      ),
+      allowPositionals: true,
+      strict: true,
+    })
+    return argsOf(values as Record<string, unknown>, positionals)
+  } catch (cause) {
+    throw new UsageError(inWords(cause, Object.keys(options)))
+  }
+}
+
+function argsOf(values: Readonly<Record<string, unknown>>, positionals: readonly string[]): Args {
+  const text = (name: string) => {
+    const value = values[name]
+    return typeof value === 'string' ? value : undefined
+  }
+  return {
+    positionals,
+    text,
+    texts: name => (Array.isArray(values[name]) ? (values[name] as string[]) : []),
+    flag: name => values[name] === true,
+    number(name) {
+      const value = text(name)
+      if (value === undefined) return undefined
+      const number = Number(value)
+      if (value.trim() === '' || !Number.isFinite(number) || number < 0) {
+        throw new UsageError(`--${name} wants a number, not "${value}".`)
+      }
+      return number
+    },
+  }
+}
+
+function inWords(cause: unknown, names: readonly string[]): string {
+  const message = cause instanceof Error ? cause.message : String(cause)
+  const unknown = /Unknown option '(-+[^']*)'/.exec(message)?.[1]
+  if (unknown === undefined) return message
+  const near = nearest(unknown.replace(/^-+/, ''), names)
+  return `There is no option ${unknown}.${near === undefined ? '' : ` Did you mean --${near}?`}`
+}
+
+export function helpOf(command: Command): string {
+  const options = Object.entries({ ...command.options, ...COMMON })
+  const heads = options.map(
+    ([name, { value }]) => `--${name}${value === undefined ? '' : ` ${value}`}`,
+  )
+  const width = Math.max(...heads.map(head => head.length)) + 2
+  return [
+    `firth ${command.name} ${command.arguments}`.trimEnd(),
+    '',
+    command.summary,
+    '',
+    'Options:',
+    ...options.map(([, { doc }], i) => `  ${(heads[i] ?? '').padEnd(width)}${doc}`),
+    ...command.notes.flatMap(note => ['', note]),
+    ...(command.examples.length === 0 ? [] : ['', 'Examples:']),
+    ...command.examples.map(example => `  ${example}`),
+    '',
+  ].join('\n')
+}
+
+export function overview(commands: readonly Command[], version: string): string {
+  const width = Math.max(...commands.map(({ name }) => name.length)) + 2
+  return [
+    `Firth ${version}: a message router for HL7 v2 and FHIR that acknowledges only what is durable.`,
+    '',
+    'Usage: firth COMMAND [options]',
+    '',
+    'Commands:',
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`),
+    '',
+    'firth COMMAND --help tells more. Exit codes: 0 well, 1 something is not well, 2 wrong usage,',
+    '3 errors in the configuration, 4 what is needed is missing or in use, 70 a bug of Firth.',
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,96 @@
+// firth status: what flows, what waits and since when, of the engine that owns the data folder.
+import type { Status } from '../operate/status.ts'
+import { askControl } from '../wire/control.ts'
+import { type Command, dataOption, exit, jsonOption, projectOption } from './command.ts'
+import { foldersOf } from './folders.ts'
+import { ago, bytesInWords, duration, inkOf, table } from './terminal.ts'
+
+export const status: Command = {
+  name: 'status',
+  arguments: '',
+  summary: 'Shows feeds, rates, what waits and since when, beside a running engine.',
+  options: { ...projectOption, ...dataOption, ...jsonOption },
+  notes: ['Exit code 1 when something is in trouble, 4 when no engine runs on the data folder.'],
+  examples: ['firth status --data /var/lib/firth', 'firth status --json'],
+  async run(args, world) {
+    const { data } = foldersOf(args, world)
+    const picture = (await askControl(data, { command: 'status', args: {} })) as Status
+    world.out(
+      args.flag('json') ? `${JSON.stringify(picture)}\n` : `${inWords(picture, world.colours)}\n`,
+    )
+    const troubled =
+      picture.log.trouble ?? picture.store.trouble ?? picture.groups.find(row => row.trouble)
+    return troubled === undefined ? exit.ok : exit.failed
+  },
+}
+
+function inWords(picture: Status, colours: boolean): string {
+  const ink = inkOf(colours)
+  const { now_ms, log } = picture
+  const parts = [
+    `${ink.bold('Firth')} ${picture.project}, running for ${duration(now_ms - picture.started_at_ms)}, process ${picture.pid}`,
+    `log: ${log.records} records, ${bytesInWords(log.bytes)}${
+      log.trouble === undefined ? '' : ink.red(`  TROUBLE: ${log.trouble}`)
+    }`,
+    '',
+    ink.bold('Feeds'),
+    picture.feeds.length === 0 ? ink.dim('no sender has connected yet') : feedTable(picture),
+    '',
+    ink.bold('Waiting'),
+    waitingTable(picture) ?? ink.dim('nothing waits between the stations'),
+    '',
+    ink.bold('Writes'),
+    picture.writes.length === 0 ? ink.dim('no write was asked for yet') : writeTable(picture),
+  ]
+  const dead = Object.entries(picture.dead).filter(([, count]) => count > 0)
+  if (dead.length > 0) {
+    const words = dead.map(([tenant, count]) => `${tenant} ${count}`).join(', ')
+    parts.push('', ink.yellow(`Dead letters: ${words}. See: firth dead list`))
+  }
+  return parts.join('\n')
+}
+
+function feedTable({ feeds, now_ms }: Status): string {
+  return table(
+    ['channel', 'feed', 'connections', 'received', 'acknowledged', 'refused', 'per second', 'last'],
+    feeds.map(feed => [
+      `${feed.tenant}/${feed.channel}`,
+      feed.feed,
+      feed.connections,
+      feed.received,
+      feed.acknowledged,
+      feed.refused,
+      Number(feed.per_second.toFixed(1)),
+      ago(feed.last_at_ms, now_ms),
+    ]),
+  )
+}
+
+function waitingTable({ groups, now_ms }: Status): string | undefined {
+  const rows = groups.filter(group => group.waiting > 0 || group.trouble !== undefined)
+  if (rows.length === 0) return undefined
+  return table(
+    ['reader', 'topic', 'waiting', 'oldest', 'trouble'],
+    rows.map(row => [
+      row.group,
+      row.topic,
+      row.waiting,
+      row.since_ms === undefined ? '' : ago(row.since_ms, now_ms),
+      row.trouble ?? '',
+    ]),
+  )
+}
+
+function writeTable({ writes, now_ms }: Status): string {
+  return table(
+    ['target', 'state', 'shown as', 'writes', 'oldest change', 'paused'],
+    writes.map(row => [
+      `${row.tenant}/${row.target}`,
+      row.state,
+      row.shown,
+      row.count,
+      ago(row.since_ms, now_ms),
+      row.paused_until_ms > now_ms ? `for ${duration(row.paused_until_ms - now_ms)}` : '',
+    ]),
+  )
+}

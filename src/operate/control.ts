@@ -1,0 +1,17 @@
+// What a running engine answers on its control socket. Each answer is a function of operate/; this file
+// only knows their names.
+import type { Clock } from '../kit/clock.ts'
+import { Failure } from '../model/errors.ts'
+import type { ControlRequest } from '../wire/control.ts'
+import type { Engine } from './engine.ts'
+import type { Rates } from './rates.ts'
+import { statusOf } from './status.ts'
+import { trace } from './trace.ts'
+
+export function answerControl(engine: Engine, rates: Rates, clock: Clock) {
+  return async ({ command, args }: ControlRequest): Promise<unknown> => {
+    if (command === 'status') return statusOf(engine, rates, clock.now())
+    if (command === 'trace') return trace(engine.log, engine.store, args.id ?? '')
+    throw new Failure('command_unknown', { command })
+  }
+}
