@@ -1,0 +1,199 @@
+// The ledger's four writes: admit, claim, move, learn. Each runs inside the transaction of its group and
+// is all or nothing.
+import { Failure } from '../../model/errors.ts'
+import { mayMove } from '../../model/state.ts'
+import type { Admitted, ClaimOptions, CrosswalkRow, Move } from '../../model/store.ts'
+import { Changes, find, isBusy, learnOne } from './changes.ts'
+import type { Database } from './database.ts'
+import type { AdmissionRecord, FullRecord, LedgerRecord } from './rows.ts'
+
+export interface TargetName {
+  readonly tenant: string
+  readonly target: string
+}
+
+/** Rows that one claim looks at: a long queue of overtaken rows is cleared in several transactions. */
+const JUDGED_MAX = 1_000
+
+export function admit(
+  db: Database,
+  admissions: readonly AdmissionRecord[],
+  at: { readonly at_ms: number; readonly epoch: number },
+): readonly Admitted[] {
+  const changes = new Changes(db)
+  const answers = admissions.map(admission => {
+    const row = find(db, admission.intent_id)
+    const wanted = row?.next_content ?? row?.content
+    if (wanted === admission.content) return 'same'
+    keep(db, admission)
+    if (row !== undefined) {
+      revise(changes, row, { admission, ...at })
+      return 'revision'
+    }
+    changes.insert(admission, at.at_ms, at.epoch)
+    return 'new'
+  })
+  changes.settle()
+  return answers
+}
+
+/** What an intent wants to write and what it has to wait for; its row says where it stands. */
+function keep(db: Database, admission: AdmissionRecord): void {
+  const { intent_id, content, operation, raw_id, intent } = admission
+  db.run(
+    'INSERT OR IGNORE INTO ledger_contents VALUES (?, ?, ?, ?, ?)',
+    ...[intent_id, content, operation, raw_id, intent],
+  )
+  for (const other of admission.waits_for) {
+    db.run('INSERT OR IGNORE INTO ledger_waits VALUES (?, ?)', intent_id, other)
+  }
+}
+
+interface Revision {
+  readonly admission: AdmissionRecord
+  readonly at_ms: number
+  readonly epoch: number
+}
+
+/**
+ * Other content under an id that stands (design: G3). While a call is under way the new content waits for
+ * its end; a row that may go again goes with it; one at its final end, or whose revision is denied and
+ * which cannot be denied any more, only records that it came.
+ */
+function revise(changes: Changes, row: LedgerRecord, revision: Revision): void {
+  const { admission, at_ms, epoch } = revision
+  const common = { at_ms, epoch, facts: JSON.stringify({ revision: true }) }
+  const { content, reason } = admission
+  if (isBusy(row.state)) {
+    const next_content = admission.state === 'accepted' && content !== row.content ? content : null
+    const { state: to, epoch, reason } = row
+    changes.apply(row, { ...common, to, epoch, reason, next_content })
+  } else if (admission.state === 'denied') {
+    const to = mayMove(row.state, 'denied') ? 'denied' : row.state
+    const taken = to === 'denied' || row.state === 'denied'
+    changes.apply(row, { ...common, to, reason, ...(taken ? { content } : {}) })
+  } else {
+    const to = mayMove(row.state, 'accepted') ? 'accepted' : row.state
+    changes.apply(row, { ...common, to, content, attempts: 0, due_at_ms: at_ms })
+  }
+}
+
+export function claim(
+  db: Database,
+  target: TargetName,
+  options: ClaimOptions & { readonly epoch: number },
+): readonly FullRecord[] {
+  if (options.epoch !== currentEpoch(db)) throw new Failure('data_in_use')
+  const taken: FullRecord[] = []
+  let judged = 0
+  while (taken.length < options.limit && judged < JUDGED_MAX) {
+    const candidates = ready(db, target, options, options.limit - taken.length)
+    if (candidates.length === 0) break
+    judged += candidates.length
+    const changes = new Changes(db)
+    for (const row of candidates) take(row, { db, changes, options, taken })
+    changes.settle()
+  }
+  return taken
+}
+
+interface Taking {
+  readonly db: Database
+  readonly changes: Changes
+  readonly options: ClaimOptions & { readonly epoch: number }
+  readonly taken: FullRecord[]
+}
+
+function take(row: FullRecord, { db, changes, options, taken }: Taking): void {
+  const { now_ms, lease_ms, epoch } = options
+  const newest = newestWrite(db, row)
+  if (newest !== undefined && newest.whole === 1 && newest.sequence > row.sequence) {
+    const facts = JSON.stringify({ overtaken_by_sequence: newest.sequence })
+    changes.apply(row, { to: 'superseded', at_ms: now_ms, epoch, facts })
+    return
+  }
+  // Another row of the same resource may have been taken just before this one.
+  if (resourceIsBusy(db, row)) return
+  const lease_until_ms = now_ms + lease_ms
+  const next = changes.apply(row, { to: 'in_flight', at_ms: now_ms, epoch, lease_until_ms })
+  taken.push({ ...next, intent: row.intent })
+}
+
+const FULL = `SELECT r.*, c.intent FROM ledger r
+  JOIN ledger_contents c ON c.intent_id = r.intent_id AND c.content = r.content`
+
+function ready(
+  db: Database,
+  { tenant, target }: TargetName,
+  { now_ms }: ClaimOptions,
+  limit: number,
+): FullRecord[] {
+  return db.all<FullRecord>(
+    `${FULL} WHERE r.tenant = ? AND r.target = ? AND r.turn = 1 AND r.due_at_ms <= ?
+     AND NOT EXISTS (SELECT 1 FROM ledger b WHERE b.tenant = r.tenant AND b.target = r.target
+       AND b.resource_type = r.resource_type AND b.resource_id = r.resource_id AND b.busy = 1)
+     ORDER BY r.due_at_ms, r.sequence, r.ordinal LIMIT ?`,
+    ...[tenant, target, now_ms, limit],
+  )
+}
+
+function resourceIsBusy(db: Database, row: LedgerRecord): boolean {
+  const busy = db.get(
+    `SELECT 1 FROM ledger WHERE tenant = ? AND target = ? AND resource_type = ?
+     AND resource_id = ? AND busy = 1 LIMIT 1`,
+    ...[row.tenant, row.target, row.resource_type, row.resource_id],
+  )
+  return busy !== undefined
+}
+
+export function newestWrite(
+  db: Database,
+  of: Pick<LedgerRecord, 'tenant' | 'target' | 'resource_type' | 'resource_id'>,
+): { sequence: number; intent_id: string; whole: number } | undefined {
+  return db.get(
+    `SELECT sequence, intent_id, whole FROM ledger_newest
+     WHERE tenant = ? AND target = ? AND resource_type = ? AND resource_id = ?`,
+    ...[of.tenant, of.target, of.resource_type, of.resource_id],
+  )
+}
+
+export function move(db: Database, moves: readonly Move[]): readonly boolean[] {
+  const epoch = currentEpoch(db)
+  const changes = new Changes(db)
+  const answers = moves.map(step => {
+    const row = find(db, step.intent_id)
+    if (row === undefined || step.epoch !== epoch || !allowed(row, step)) return false
+    const { to, at_ms, reason, facts, from: _, intent_id: __, ...set } = step
+    changes.apply(row, {
+      ...set,
+      to,
+      at_ms,
+      reason: reason ?? null,
+      facts: JSON.stringify(facts ?? {}),
+    })
+    return true
+  })
+  changes.settle()
+  return answers
+}
+
+/** A call under way is its owner's until its lease ends; then another may say that it is unknown. */
+function allowed(row: LedgerRecord, step: Move): boolean {
+  if (row.state !== step.from || !mayMove(step.from, step.to)) return false
+  if (row.state !== 'in_flight' || row.epoch === step.epoch) return true
+  return step.to === 'unknown' && step.at_ms >= row.lease_until_ms
+}
+
+export function learn(db: Database, rows: readonly CrosswalkRow[]): void {
+  for (const row of rows) learnOne(db, row)
+}
+
+export function currentEpoch(db: Database): number {
+  return db.get<{ value: number }>("SELECT value FROM meta WHERE name = 'epoch'")?.value ?? 0
+}
+
+/** A new owner: everything that an earlier one still believes to hold is refused from here on. */
+export function nextEpoch(db: Database): number {
+  db.run("UPDATE meta SET value = value + 1 WHERE name = 'epoch'")
+  return currentEpoch(db)
+}

@@ -1,0 +1,113 @@
+// The tables of state.db, as a list of migrations that only grows: number n brings a file from version
+// n to n + 1, and an older file is brought up when it is opened. A file from a newer Firth is refused.
+import type { DatabaseSync } from 'node:sqlite'
+import { Failure } from '../../model/errors.ts'
+
+/**
+ * ledger            one row an intent: where it stands now. `holds`: it has a place in the order of its
+ *                   key. `busy`: a call may be under way or may have landed. `turn`: first of its key
+ *                   and nothing it waits for outstanding, so only its time keeps it from being claimed.
+ * ledger_contents   what an intent would write, one row a revision; the row above names the current one.
+ * ledger_moves      every change of a row with the values it set: the ledger's own log, append-only.
+ * ledger_waits      which intents a row has to wait for.
+ * ledger_newest     the newest committed write of each resource of a target (design: G4).
+ * ledger_counts     rows by state, kept beside, so that a count never reads the ledger.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  INSERT INTO meta VALUES ('epoch', 0);
+
+  CREATE TABLE cursors (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE marks (
+    tenant TEXT NOT NULL, channel TEXT NOT NULL, feed TEXT NOT NULL, control_id TEXT NOT NULL,
+    content TEXT NOT NULL, raw_id TEXT NOT NULL, marked_at_ms INTEGER NOT NULL,
+    PRIMARY KEY (tenant, channel, feed, control_id, content)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX marks_age ON marks (marked_at_ms);
+
+  CREATE TABLE crosswalk (
+    tenant TEXT NOT NULL, target TEXT NOT NULL, resource_type TEXT NOT NULL,
+    resource_id TEXT NOT NULL, target_id TEXT NOT NULL,
+    PRIMARY KEY (tenant, target, resource_type, resource_id)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE ledger (
+    intent_id TEXT PRIMARY KEY,
+    tenant TEXT NOT NULL, target TEXT NOT NULL,
+    key TEXT NOT NULL, sequence INTEGER NOT NULL, ordinal INTEGER NOT NULL,
+    resource_type TEXT NOT NULL, resource_id TEXT NOT NULL,
+    state TEXT NOT NULL, holds INTEGER NOT NULL, busy INTEGER NOT NULL, turn INTEGER NOT NULL,
+    content TEXT NOT NULL, next_content TEXT,
+    attempts INTEGER NOT NULL, due_at_ms INTEGER NOT NULL, lease_until_ms INTEGER NOT NULL,
+    epoch INTEGER NOT NULL, first_at_ms INTEGER NOT NULL, changed_at_ms INTEGER NOT NULL,
+    reason TEXT, facts TEXT NOT NULL, target_id TEXT, target_version TEXT,
+    moves INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX ledger_order ON ledger (tenant, target, key, sequence, ordinal, intent_id)
+    WHERE holds = 1;
+  CREATE INDEX ledger_busy_key ON ledger (tenant, target, key) WHERE busy = 1;
+  CREATE INDEX ledger_busy_resource ON ledger (tenant, target, resource_type, resource_id)
+    WHERE busy = 1;
+  CREATE INDEX ledger_turn ON ledger (tenant, target, key) WHERE turn = 1;
+  CREATE INDEX ledger_ready ON ledger (tenant, target, due_at_ms, sequence, ordinal)
+    WHERE turn = 1;
+  CREATE INDEX ledger_lease ON ledger (tenant, target, lease_until_ms) WHERE busy = 1;
+  CREATE INDEX ledger_state ON ledger (tenant, target, state, changed_at_ms);
+
+  CREATE TABLE ledger_contents (
+    intent_id TEXT NOT NULL, content TEXT NOT NULL, operation TEXT NOT NULL,
+    raw_id TEXT NOT NULL, intent TEXT NOT NULL,
+    UNIQUE (intent_id, content)
+  ) STRICT;
+  CREATE INDEX ledger_contents_raw ON ledger_contents (raw_id);
+
+  CREATE TABLE ledger_moves (
+    intent_id TEXT NOT NULL, n INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+    from_state TEXT, to_state TEXT NOT NULL, epoch INTEGER NOT NULL, reason TEXT,
+    facts TEXT NOT NULL, content TEXT NOT NULL, attempts INTEGER NOT NULL,
+    due_at_ms INTEGER NOT NULL, lease_until_ms INTEGER NOT NULL,
+    target_id TEXT, target_version TEXT,
+    PRIMARY KEY (intent_id, n)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TRIGGER ledger_moves_stay BEFORE UPDATE ON ledger_moves
+    BEGIN SELECT RAISE(ABORT, 'ledger_moves is append-only'); END;
+  CREATE TRIGGER ledger_moves_remain BEFORE DELETE ON ledger_moves
+    BEGIN SELECT RAISE(ABORT, 'ledger_moves is append-only'); END;
+
+  CREATE TABLE ledger_waits (
+    intent_id TEXT NOT NULL, waits_for TEXT NOT NULL, PRIMARY KEY (intent_id, waits_for)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX ledger_waits_reverse ON ledger_waits (waits_for);
+
+  CREATE TABLE ledger_newest (
+    tenant TEXT NOT NULL, target TEXT NOT NULL, resource_type TEXT NOT NULL,
+    resource_id TEXT NOT NULL, sequence INTEGER NOT NULL, intent_id TEXT NOT NULL,
+    whole INTEGER NOT NULL,
+    PRIMARY KEY (tenant, target, resource_type, resource_id)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE ledger_counts (
+    tenant TEXT NOT NULL, target TEXT NOT NULL, state TEXT NOT NULL, count INTEGER NOT NULL,
+    PRIMARY KEY (tenant, target, state)
+  ) STRICT, WITHOUT ROWID;
+  `,
+]
+
+/** Brings an opened file to the newest version, all steps or none. Throws `store_newer`. */
+export function migrate(db: DatabaseSync, steps: readonly string[] = migrations): void {
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    const { user_version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
+    if (user_version > steps.length) {
+      throw new Failure('store_newer', { version: user_version, known: steps.length })
+    }
+    for (const step of steps.slice(user_version)) db.exec(step)
+    db.exec(`PRAGMA user_version = ${steps.length}`)
+    db.exec('COMMIT')
+  } catch (cause) {
+    if (db.isTransaction) db.exec('ROLLBACK')
+    throw cause
+  }
+}

@@ -1,0 +1,104 @@
+// The state store of one machine: state.db in the data folder, through Node's own SQLite in a thread of
+// its own. What a method resolved with is on the disk; calls made at the same time share one commit.
+import { join } from 'node:path'
+import { text } from '../../declare/field.ts'
+import { defineStore } from '../../declare/room.ts'
+import { catalogue } from '../../model/errors.ts'
+import type { CrosswalkRow, Mark, Store } from '../../model/store.ts'
+import { toAdmissionRecord, toLedgerMove, toLedgerRow } from './rows.ts'
+import { openThread, type Thread } from './thread.ts'
+
+const MEMORY = ':memory:'
+
+/** Marks that one transaction drops; more are dropped in several. */
+const MARKS_DROPPED_MAX = 5_000
+
+export const sqlite = defineStore({
+  kind: 'sqlite',
+  summary:
+    'Keeps the ledger, duplicate marks, the crosswalk and cursors in one SQLite file of the data folder. ' +
+    'What it has confirmed survives a crash and a power cut.',
+  fields: {
+    file: text({
+      doc: 'Name of the file in the data folder, or :memory: for one that is forgotten at the end.',
+      default: 'state.db',
+      pattern: '^(:memory:|[A-Za-z0-9_.-]+)$',
+    }),
+  },
+  example: { file: 'state.db' },
+  lint: config =>
+    config.file === MEMORY
+      ? [
+          {
+            path: '/file',
+            severity: 'warning',
+            what: 'The state is forgotten when Firth stops, and writes may then be sent twice.',
+            remedy: 'Leave file out, except for a try.',
+          },
+        ]
+      : [],
+  open: async (config, context) => {
+    const file = config.file === MEMORY ? MEMORY : join(context.data, config.file)
+    return storeOver(await openThread(file))
+  },
+})
+
+/** What crosses to the thread is picked by name: callers may pass larger objects. */
+const named = <T extends { readonly tenant: string; readonly target: string }>(of: T) => ({
+  tenant: of.tenant,
+  target: of.target,
+})
+
+function storeOver(thread: Thread): Store {
+  const { epoch, call } = thread
+  return {
+    epoch,
+    findMarks: keys => call('findMarks', keys),
+    putMarks: (marks: readonly Mark[]) => call('putMarks', marks),
+    dropMarksBefore: marked_at_ms => dropMarks(thread, marked_at_ms),
+    admit: (admissions, at_ms) =>
+      call('admit', admissions.map(toAdmissionRecord), { at_ms, epoch }),
+    async claim(target, { now_ms, lease_ms, limit }) {
+      const rows = await call('claim', named(target), { now_ms, lease_ms, limit, epoch })
+      return rows.map(toLedgerRow)
+    },
+    move: moves => call('move', moves),
+    async overdue(target, now_ms, limit) {
+      return (await call('overdue', named(target), { now_ms, limit })).map(toLedgerRow)
+    },
+    nextDue: target => call('nextDue', named(target)),
+    async row(intent_id) {
+      const record = await call('row', intent_id)
+      return record && toLedgerRow(record)
+    },
+    rowsOfRaw: async raw_id => (await call('rowsOfRaw', raw_id)).map(toLedgerRow),
+    async rowsInState(target, state, limit) {
+      return (await call('rowsInState', named(target), { state, limit })).map(toLedgerRow)
+    },
+    newest: ({ tenant, target, resource_type, resource_id }) =>
+      call('newest', { tenant, target, resource_type, resource_id }),
+    async history(intent_id) {
+      const moves = await call('history', intent_id)
+      return moves.map(move => toLedgerMove(intent_id, move))
+    },
+    counts: () => call('counts'),
+    known: (tenant, target, canonical) => call('known', { tenant, target }, canonical),
+    learn: (rows: readonly CrosswalkRow[]) => call('learn', rows),
+    getCursor: name => call('getCursor', name),
+    setCursor: (name, value) => call('setCursor', name, value),
+    get trouble() {
+      const code = thread.trouble
+      return code && `${catalogue[code].message} ${catalogue[code].hint}`
+    },
+    close: () => thread.close(),
+  }
+}
+
+async function dropMarks({ call }: Thread, marked_at_ms: number): Promise<number> {
+  let dropped = 0
+  for (;;) {
+    const count = await call('dropMarksBefore', marked_at_ms, MARKS_DROPPED_MAX)
+    dropped += count
+    if (count < MARKS_DROPPED_MAX) return dropped
+  }
+}
