@@ -54,8 +54,8 @@ export interface Listener {
   readonly port: number
   /** New handshakes use it; live connections stay as they are. Throws where it is unusable. */
   renewTls(context: SecureContextOptions): void
-  /** Stops accepting; live connections stay. Resolves when the port is free. */
-  close(): Promise<void>
+  /** Stops accepting and frees the port; live connections stay. */
+  close(): void
 }
 
 export interface ConnectOptions {
@@ -213,7 +213,7 @@ async function listen(
     host: address.address,
     port: address.port,
     renewTls: context => secure?.setSecureContext(context),
-    close: () => new Promise(resolve => server.close(() => resolve())),
+    close: () => void server.close(),
   }
 }
 
