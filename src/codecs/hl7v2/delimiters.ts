@@ -14,8 +14,6 @@ export interface Delimiters {
 /** Where a segment stands. */
 export interface Place {
   readonly name: string
-  /** Which one of its name, from 1. */
-  readonly ordinal: number
   readonly start: number
   readonly end: number
 }
@@ -24,8 +22,19 @@ export interface Place {
 const delimiterGrammar = /^[!-/:-@[-`{-~]$/
 const ENCODING_CHARACTERS_MAX = 5
 
+const USUAL_HEADER = 'MSH|^~\\&|'
+const usual: Delimiters = {
+  field: '|',
+  component: '^',
+  repetition: '~',
+  escape: '\\',
+  subcomponent: '&',
+  truncation: '',
+}
+
 /** `bytes`: one character a byte. Throws Failure('message_unreadable') naming the place. */
 export function readDelimiters(bytes: string, start: number): Delimiters {
+  if (bytes.startsWith(USUAL_HEADER, start)) return usual
   if (!bytes.startsWith('MSH', start)) throw new Failure('message_unreadable', { place: 'MSH' })
   const field = bytes[start + 3] ?? ''
   if (!delimiterGrammar.test(field)) throw new Failure('message_unreadable', { place: 'MSH-1' })
@@ -55,23 +64,16 @@ export function readDelimiters(bytes: string, start: number): Delimiters {
  */
 export function splitSegments(bytes: string, from: number, separator: string): readonly Place[] {
   const found: Place[] = []
-  const seen = new Map<string, number>()
   const noCr = !bytes.includes('\r', from)
   let start = from
   let cr = noCr ? bytes.length : from - 1
   let lf = bytes.includes('\n', from) ? from - 1 : bytes.length
+  const ends = () => noCr || lf === start || lf >= cr || begins(bytes, lf + 1, separator)
   while (start < bytes.length) {
     if (cr < start) cr = nextOf(bytes, '\r', start)
-    while (lf < start || !(noCr || lf === start || lf >= cr || begins(bytes, lf + 1, separator))) {
-      lf = nextOf(bytes, '\n', Math.max(start, lf + 1))
-    }
+    while (lf < start || !ends()) lf = nextOf(bytes, '\n', Math.max(start, lf + 1))
     const end = Math.min(cr, lf)
-    if (end > start) {
-      const name = nameOf(bytes, start, end, separator)
-      const ordinal = (seen.get(name) ?? 0) + 1
-      seen.set(name, ordinal)
-      found.push({ name, ordinal, start, end })
-    }
+    if (end > start) found.push({ name: nameOf(bytes.slice(start, end), separator), start, end })
     start = end + 1
   }
   return found
@@ -87,9 +89,8 @@ function begins(bytes: string, at: number, separator: string): boolean {
   return bytes[at + 3] === separator && /^[A-Z][A-Z0-9]{2}$/.test(bytes.slice(at, at + 3))
 }
 
-function nameOf(bytes: string, start: number, end: number, separator: string): string {
-  if (bytes[start + 3] === separator && start + 3 < end) return bytes.slice(start, start + 3)
-  const line = bytes.slice(start, end)
+function nameOf(line: string, separator: string): string {
+  if (line.charCodeAt(3) === separator.charCodeAt(0)) return line.slice(0, 3)
   const at = line.indexOf(separator)
   return at < 0 ? line : line.slice(0, at)
 }

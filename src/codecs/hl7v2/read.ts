@@ -24,9 +24,9 @@ export class Message {
   readonly delimiters: Delimiters
   readonly segments: readonly Segment[]
   readonly escapes: EscapeRules
-  readonly #findings: Finding[] = []
-  readonly #reported = new Set<string>()
+  #findings: Finding[] | undefined
   #byName: Map<string, Segment[]> | undefined
+  #ordinals: Map<Segment, number> | undefined
 
   constructor(raw: Buffer) {
     this.raw = raw
@@ -34,9 +34,8 @@ export class Message {
     const bytes = raw.toString('latin1')
     const start = bytes.startsWith('\xef\xbb\xbf') ? 3 : 0
     this.delimiters = readDelimiters(bytes, start)
-    this.segments = splitSegments(bytes, start, this.delimiters.field).map(
-      place => new Segment(this, place, bytes),
-    )
+    const places = splitSegments(bytes, start, this.delimiters.field)
+    this.segments = places.map(place => new Segment(this, place, bytes))
     const decision = decideCharset(raw, this.segments[0]?.field(18).raw ?? '')
     this.charset = decision.charset
     if (decision.finding !== undefined) this.report(decision.finding)
@@ -72,7 +71,8 @@ export class Message {
 
   /** The first segment of that name, or the one with that ordinal. */
   segment(name: string, ordinal = 1): Segment | undefined {
-    return this.all(name)[ordinal - 1]
+    if (ordinal > 1 || this.segments.length > FEW) return this.all(name)[ordinal - 1]
+    return this.segments.find(segment => segment.name === name)
   }
 
   all(name: string): readonly Segment[] {
@@ -80,16 +80,27 @@ export class Message {
     return this.#byName.get(name) ?? []
   }
 
+  /** Which one of its name a segment is, from 1. */
+  ordinalOf(segment: Segment): number {
+    if (this.#ordinals === undefined) {
+      this.#ordinals = new Map()
+      for (const group of Map.groupBy(this.segments, ({ name }) => name).values()) {
+        for (const [i, member] of group.entries()) this.#ordinals.set(member, i + 1)
+      }
+    }
+    return this.#ordinals.get(segment) ?? 0
+  }
+
   /** What reading came upon so far: character set, escapes. Each place is told once. */
   get findings(): readonly Finding[] {
-    return this.#findings
+    return this.#findings ?? []
   }
 
   report(finding: Finding): void {
+    this.#findings ??= []
+    const { code, place } = finding
     if (this.#findings.length >= FINDINGS_MAX) return
-    const key = `${finding.code} ${finding.place}`
-    if (this.#reported.has(key)) return
-    this.#reported.add(key)
+    if (this.#findings.some(known => known.code === code && known.place === place)) return
     this.#findings.push(finding)
   }
 
@@ -102,6 +113,9 @@ export class Message {
 
 /** More than these of one message tell nobody anything. */
 const FINDINGS_MAX = 200
+
+/** Up to here looking through the segments is quicker than an index of their names. */
+const FEW = 32
 
 function below(value: Value, path: Hl7Path): Value {
   if (path.component === 0) return value
@@ -118,8 +132,6 @@ export class Segment {
   readonly start: number
   /** As it stands, one character a byte. */
   readonly raw: string
-  /** Which one of its name it is, from 1. */
-  readonly ordinal: number
   /** Where each piece between field separators begins, as far as was looked. */
   #starts: number[] | undefined
   #complete = false
@@ -127,14 +139,14 @@ export class Segment {
   constructor(message: Message, place: Place, bytes: string) {
     this.message = message
     this.name = place.name
-    this.ordinal = place.ordinal
     this.start = place.start
     this.raw = bytes.slice(place.start, place.end)
   }
 
   /** `OBX[3]-5`, for findings; the ordinal is left out for the first. */
   place(field: number): string {
-    return `${this.name}${this.ordinal > 1 ? `[${this.ordinal}]` : ''}-${field}`
+    const ordinal = this.message.ordinalOf(this)
+    return `${this.name}${ordinal > 1 ? `[${ordinal}]` : ''}-${field}`
   }
 
   /** One repetition of a field; never fails, an absent one reads as absent. */
@@ -203,20 +215,24 @@ export class Value {
   readonly segment: Segment
   readonly fieldNumber: number
   readonly level: number
-  /** As it stands, one character a byte. A slice of its own, so that no search leaves its bounds. */
-  readonly raw: string
   readonly #start: number
+  readonly #end: number
 
   constructor(segment: Segment, fieldNumber: number, span: Span) {
     this.segment = segment
     this.fieldNumber = fieldNumber
     this.level = span.level
-    this.raw = segment.raw.slice(span.start, span.end)
     this.#start = span.start
+    this.#end = span.end
+  }
+
+  /** As it stands, one character a byte. */
+  get raw(): string {
+    return this.segment.raw.slice(this.#start, this.#end)
   }
 
   get presence(): Presence {
-    if (this.raw === '') return 'absent'
+    if (this.#start === this.#end) return 'absent'
     return this.raw === '""' ? 'deleted' : 'valued'
   }
 
@@ -256,36 +272,32 @@ export class Value {
 
   /** All its parts, from the first; none where it is empty. */
   parts(): readonly Value[] {
-    if (this.raw === '') return []
+    if (this.#start === this.#end) return []
     if (this.level === FIELD) return this.piece(1).parts()
     return this.level === LEAF ? [this] : this.pieces()
   }
 
   /** The nth piece between the separators of this level: of a field, its nth repetition. */
   piece(n: number): Value {
-    const separator = this.#separator()
-    let start = 0
+    let start = this.#start
+    let end = this.#next(start)
     for (let passed = 1; passed < n; passed++) {
-      const at = separator === '' ? -1 : this.raw.indexOf(separator, start)
-      if (at < 0) return this.nothing()
-      start = at + 1
+      if (end === this.#end) return this.nothing()
+      start = end + 1
+      end = this.#next(start)
     }
-    const at = separator === '' ? -1 : this.raw.indexOf(separator, start)
-    return this.#inner(start, at < 0 ? this.raw.length : at)
+    return this.#inner(start, end)
   }
 
   pieces(): readonly Value[] {
-    const separator = this.#separator()
     const found: Value[] = []
-    let start = 0
+    let start = this.#start
     for (;;) {
-      const at = separator === '' ? -1 : this.raw.indexOf(separator, start)
-      if (at < 0) break
-      found.push(this.#inner(start, at))
-      start = at + 1
+      const end = this.#next(start)
+      found.push(this.#inner(start, end))
+      if (end === this.#end) return found
+      start = end + 1
     }
-    found.push(this.#inner(start, this.raw.length))
-    return found
   }
 
   /** What stands where nothing stands. */
@@ -294,8 +306,13 @@ export class Value {
   }
 
   #inner(start: number, end: number): Value {
-    const span = { start: this.#start + start, end: this.#start + end, level: this.level + 1 }
-    return new Value(this.segment, this.fieldNumber, span)
+    return new Value(this.segment, this.fieldNumber, { start, end, level: this.level + 1 })
+  }
+
+  /** Where the piece that begins here ends. */
+  #next(start: number): number {
+    const separator = this.#separator()
+    return separator === '' ? this.#end : search(this.segment.raw, separator, start, this.#end)
   }
 
   #separator(): string {
@@ -306,9 +323,24 @@ export class Value {
   }
 
   #decoded(message: Message): string {
-    const start = this.segment.start + this.#start
-    return decode(message.raw.subarray(start, start + this.raw.length), message.charset)
+    const { start } = this.segment
+    return decode(message.raw.subarray(start + this.#start, start + this.#end), message.charset)
   }
+}
+
+/**
+ * The first separator in a stretch, else its end. Never looks beyond the stretch: a search that does makes
+ * a megabyte of `~` quadratic.
+ */
+function search(text: string, separator: string, start: number, end: number): number {
+  if (end - start > 64) {
+    const at = text.slice(start, end).indexOf(separator)
+    return at < 0 ? end : start + at
+  }
+  const code = separator.charCodeAt(0)
+  let at = start
+  while (at < end && text.charCodeAt(at) !== code) at++
+  return at
 }
 
 const keptFinding = {
