@@ -1,0 +1,171 @@
+// Conservation under kill (design G1–G5): the real process is killed by SIGKILL, at named failpoints on
+// every arrow of the path and at random moments under load, and started again. Every acknowledged message
+// must stand in the raw topic byte for byte and in its sender's order, and the far end must hold exactly
+// the state that the messages come to. FIRTH_CRASH_MINUTES=60 runs the random part for an hour.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { seededRandom } from '../../src/kit/random.ts'
+import {
+  bytesOf,
+  freePorts,
+  makeProject,
+  type Project,
+  type Running,
+  readTopic,
+  startFirth,
+} from '../harness/engine.ts'
+import { sendAll } from '../harness/sender.ts'
+import { type Expected, emptyExpected, held, story } from '../harness/world.ts'
+import { startMedplumProcess } from '../peers/medplum/process.ts'
+
+const FAILPOINTS = [
+  'receive.done',
+  'append.done',
+  'transform.mapped',
+  'canonical.appended',
+  'canonical.marked',
+  'unit.committed',
+  'route.appended',
+  'govern.admitted',
+  'deliver.claimed',
+  'deliver.called',
+  'deliver.committed',
+  'verify.read',
+  'verify.moved',
+]
+
+async function hospital(port: number, fhir: string): Promise<Project> {
+  return makeProject({
+    'channels/harbor/tenant.yaml': [
+      'tenant: harbor',
+      'name: Harbor',
+      'time_zone: America/Los_Angeles',
+      'environment: test',
+      'assigning_authorities: { HARBOR: "urn:oid:2.999.1", LAB: "urn:oid:2.999.2", HIS: "urn:oid:2.999.3" }',
+      'targets:',
+      '  chart:',
+      '    fhir_r4:',
+      `      base_url: ${fhir}`,
+      '',
+    ].join('\n'),
+    'channels/harbor/feed.yaml': [
+      'channel: feed',
+      'tenant: harbor',
+      'about: Everything of the harbor.',
+      'source:',
+      '  mllp:',
+      `    port: ${port}`,
+      'transform: base',
+      'routes:',
+      '  - name: chart',
+      '    to: chart',
+      '',
+    ].join('\n'),
+  })
+}
+
+/** Every message of `sent` stands in the raw topic, byte for byte, first appearances in the sent order. */
+async function assertRaw(project: Project, sent: readonly (readonly Buffer[])[]): Promise<void> {
+  const records = await readTopic(project, 'raw.harbor.feed')
+  const first = new Map<string, number>()
+  records.forEach((record, i) => {
+    const text = bytesOf(record).toString('latin1')
+    if (!first.has(text)) first.set(text, i)
+  })
+  for (const messages of sent) {
+    let before = -1
+    for (const message of messages) {
+      const place = first.get(message.toString('latin1'))
+      assert.notEqual(place, undefined, 'an acknowledged message is not in the raw topic')
+      assert.ok((place ?? -1) > before, 'a message stands before one that was sent earlier')
+      before = place ?? -1
+    }
+  }
+}
+
+/** Waits until the far end holds what is expected; then proves that nothing is there twice. */
+async function assertHeld(fhir: string, expected: Expected, patience_ms: number): Promise<void> {
+  const until = Date.now() + patience_ms
+  const sorted = <T>(map: Map<string, T>) => [...map].sort(([a], [b]) => a.localeCompare(b))
+  for (;;) {
+    const found = await held(fhir)
+    try {
+      assert.deepEqual(found.doubled, [], 'a resource stands at the far end twice')
+      assert.deepEqual(sorted(found.patients), sorted(expected.patients))
+      assert.deepEqual(sorted(found.visits), sorted(expected.visits))
+      assert.deepEqual(sorted(found.reports), sorted(expected.reports))
+      return
+    } catch (cause) {
+      if (Date.now() > until || found.doubled.length > 0) throw cause
+      await delay(500)
+    }
+  }
+}
+
+test('a death at any named place of the path loses, alters and doubles nothing', async t => {
+  for (const failpoint of FAILPOINTS) {
+    await t.test(failpoint, async () => {
+      const [port = 0] = await freePorts(1)
+      const peer = await startMedplumProcess()
+      const project = await hospital(port, peer.base)
+      let firth: Running | undefined
+      try {
+        const expected = emptyExpected()
+        const messages = [1, 2].map(sender => story(sender, 12, expected))
+        firth = await startFirth({ ...project, env: { FIRTH_FAILPOINT: `${failpoint}:3` } })
+        const dead = firth.ended
+        const sending = Promise.all(messages.map(own => sendAll(own, { port })))
+        assert.equal(await dead, 'SIGKILL', `the failpoint ${failpoint} was not passed three times`)
+        firth = await startFirth(project)
+        await sending
+        await assertHeld(peer.base, expected, 90_000)
+        assert.equal(await firth.stop(), 0)
+        await assertRaw(project, messages)
+      } finally {
+        await firth?.kill()
+        await peer.stop()
+        await project.remove()
+      }
+    })
+  }
+})
+
+test('kills at random moments under 20 busy connections lose, alter and double nothing', async t => {
+  const seed = Number(process.env.FIRTH_SEED ?? Date.now() % 1_000_000)
+  const minutes = Number(process.env.FIRTH_CRASH_MINUTES ?? 0)
+  const kills = minutes > 0 ? Number.POSITIVE_INFINITY : 25
+  t.diagnostic(`FIRTH_SEED=${seed}`)
+  const random = seededRandom(seed)
+  const [port = 0] = await freePorts(1)
+  const peer = await startMedplumProcess()
+  const project = await hospital(port, peer.base)
+  let firth: Running | undefined
+  try {
+    const expected = emptyExpected()
+    const count = minutes > 0 ? minutes * 400 : 120
+    const messages = Array.from({ length: 20 }, (_, sender) => story(sender, count, expected))
+    let sent = false
+    const sending = Promise.all(messages.map(own => sendAll(own, { port }))).then(() => {
+      sent = true
+    })
+    const until = Date.now() + minutes * 60_000
+    let killed = 0
+    while (killed < kills && !(minutes > 0 && (Date.now() > until || sent))) {
+      firth = await startFirth(project)
+      await delay(150 + random.fraction() * 1200)
+      await firth.kill()
+      killed += 1
+    }
+    t.diagnostic(`${killed} kills, ${sent ? 'all was sent before the last' : 'sending went on'}`)
+    firth = await startFirth(project)
+    await sending
+    await assertHeld(peer.base, expected, 600_000)
+    assert.equal(await firth.stop(), 0)
+    await assertRaw(project, messages)
+  } finally {
+    await firth?.kill()
+    await peer.stop()
+    await project.remove()
+  }
+})
