@@ -1,0 +1,39 @@
+// The only door for transforms/ and adapters/: what they may use of the engine. Nothing here opens a
+// connection or reads the clock.
+
+export { readClock, readTime } from './codecs/hl7v2/datetime.ts'
+export {
+  type ObservationGroup,
+  type OrderGroup,
+  type PatientGroup,
+  patientGroups,
+} from './codecs/hl7v2/groups.ts'
+export {
+  anyOf,
+  defineMapping,
+  type Mapping,
+  type MappingContext,
+  messageType,
+} from './codecs/hl7v2/mapping.ts'
+export {
+  type Message,
+  type Presence,
+  readMessage,
+  type Segment,
+  type Value,
+} from './codecs/hl7v2/read.ts'
+export * from './declare/field.ts'
+export { type AdapterRoom, defineAdapter, type RoomFinding } from './declare/room.ts'
+export { assert, present, unreachable } from './kit/assert.ts'
+export { derivedId, sha256 } from './kit/ids.ts'
+export { type Code, type Facts, Failure, type Outcome } from './model/errors.ts'
+export type {
+  BusinessId,
+  Finding,
+  Kind,
+  MappedEvent,
+  MappingFacts,
+  Resource,
+} from './model/event.ts'
+export type { Answer, Call, Operation, Step, StepInput, WriteIntent } from './model/intent.ts'
+export type { AdapterSteps, Capability } from './model/rooms.ts'
