@@ -1,0 +1,78 @@
+// A project's folder → findings and, when none of them is an error, a Plan. Every file is checked to its
+// end before anything is said, and nothing is opened or run.
+import { resolve } from 'node:path'
+import type { Tables } from '../declare/room.ts'
+import { compile } from '../declare/schema.ts'
+import {
+  type ChannelFile,
+  channelSchema,
+  engineSchema,
+  laterKeys,
+  type TenantFile,
+  tenantSchema,
+} from '../declare/schema_documents.ts'
+import { sha256 } from '../kit/ids.ts'
+import type { ConfigFinding, Plan } from '../model/plan.ts'
+import { check } from './check.ts'
+import { hasErrors, sortFindings } from './finding.ts'
+import { makePlan } from './plan.ts'
+import { readProject } from './project.ts'
+import { type Documents, engineSecrets, type Roots, referenceRules } from './references.ts'
+import { channelRules, engineRules, tenantRules } from './rules.ts'
+import { checkSettings } from './settings.ts'
+import type { Environment } from './variables.ts'
+import { parseYaml } from './yaml.ts'
+
+const ENGINE = resolve(import.meta.dirname, '../..')
+
+export interface LoadOptions {
+  readonly env: Environment
+  /** `path=value`, laid over firth.yaml. */
+  readonly sets: readonly string[]
+  /** Where the engine's own mappings lie; another folder only in tests. */
+  readonly engine?: string
+}
+
+export interface Loaded {
+  /** Undefined when a finding is an error. */
+  readonly plan: Plan | undefined
+  /** By file and place. */
+  readonly findings: readonly ConfigFinding[]
+}
+
+export async function loadProject(
+  project: string,
+  tables: Tables,
+  options: LoadOptions,
+): Promise<Loaded> {
+  const { env, sets } = options
+  const roots: Roots = { project: resolve(project), engine: options.engine ?? ENGINE }
+  const files = await readProject(roots.project)
+  const channel = compile(channelSchema(tables), laterKeys)
+  const tenant = compile(tenantSchema(tables), laterKeys)
+  const engine = compile(engineSchema(tables), laterKeys)
+  const documents: Documents = {
+    channels: files.channels.map(({ file, folder, stem, bytes }) => {
+      return { ...check<ChannelFile>(parseYaml(file, bytes), channel, env), folder, stem }
+    }),
+    tenants: files.tenants.map(({ file, folder, bytes }) => {
+      return { ...check<TenantFile>(parseYaml(file, bytes), tenant, env), folder }
+    }),
+  }
+  const settings = checkSettings({ bytes: files.engine, sets, env }, engine)
+  const findings = sortFindings([
+    ...files.findings,
+    ...[...documents.channels, ...documents.tenants, settings].flatMap(one => one.findings),
+    ...documents.channels.flatMap(one => channelRules(one, tables)),
+    ...documents.tenants.flatMap(one => tenantRules(one, tables)),
+    ...engineRules(settings, tables),
+    ...engineSecrets(settings, documents),
+    ...(await referenceRules(documents, tables, roots)),
+  ])
+  if (hasErrors(findings)) return { plan: undefined, findings }
+  const contents = new Map(
+    [...files.channels, ...files.tenants].map(one => [one.file, sha256(one.bytes)]),
+  )
+  const plan = await makePlan({ documents, settings: settings.value, contents, roots }, tables)
+  return { plan, findings }
+}

@@ -1,0 +1,99 @@
+// Checked files → the Plan that runs. Called only when no finding is an error, so everything referred to
+// is there; what it returns is frozen.
+import { join } from 'node:path'
+import type { Table, Tables } from '../declare/room.ts'
+import type { EngineFile } from '../declare/schema_documents.ts'
+import { present } from '../kit/assert.ts'
+import { listFolder } from '../kit/files.ts'
+import type { ChannelPlan, EnginePlan, Plan, TargetPlan, TenantPlan } from '../model/plan.ts'
+import { type Content, deploymentHash, engineContents, folderContents } from './deployment.ts'
+import { type Documents, modulePath, type Roots, tenantFileOf } from './references.ts'
+import { type ChannelDocument, chosen, type TenantDocument, tenantOf } from './rules.ts'
+
+export interface PlanInput {
+  readonly documents: Documents
+  readonly settings: EngineFile
+  /** Project-relative file → sha256, for the deployment's hash. */
+  readonly contents: ReadonlyMap<string, string>
+  readonly roots: Roots
+}
+
+export async function makePlan(input: PlanInput, tables: Tables): Promise<Plan> {
+  const { documents, settings, roots } = input
+  const names = new Set(
+    documents.channels.map(one => present(tenantOf(one), 'tenant of a channel')),
+  )
+  const engine = await engineContents(roots.engine)
+  const tenants = [...names].sort().map(name => tenantPlan(name, { ...input, engine }, tables))
+  return freeze({
+    project: roots.project,
+    tenants: await Promise.all(tenants),
+    engine: enginePlan(settings, tables),
+  })
+}
+
+async function tenantPlan(
+  tenant: string,
+  input: PlanInput & { readonly engine: readonly Content[] },
+  tables: Tables,
+): Promise<TenantPlan> {
+  const { documents, roots } = input
+  const file = tenantFileOf(tenant, documents)
+  const channels = documents.channels.filter(one => tenantOf(one) === tenant)
+  const folder = `transforms/${tenant}`
+  const own = (await listFolder(join(roots.project, folder))) !== undefined
+  const configured = [...channels, ...(file ? [file] : [])].map(
+    one => [one.file, present(input.contents.get(one.file), 'content of a file')] as const,
+  )
+  const modules = own ? await folderContents(roots.project, folder) : []
+  return {
+    tenant,
+    name: file?.value.name ?? tenant,
+    time_zone: file?.value.time_zone,
+    assigning_authorities: file?.value.assigning_authorities ?? {},
+    targets: file === undefined ? [] : targetPlans(file, tables),
+    channels: channels.map(one => channelPlan(one, roots, tables)),
+    deployment: deploymentHash(input.engine, [...configured, ...modules]),
+    transforms: own ? join(roots.project, folder) : undefined,
+  }
+}
+
+function channelPlan(document: ChannelDocument, roots: Roots, tables: Tables): ChannelPlan {
+  const { file, value } = document
+  const { transform } = value
+  return {
+    tenant: value.tenant,
+    channel: value.channel,
+    about: value.about ?? '',
+    file,
+    source: chosenPlan(value.source, tables.sources),
+    accept: value.accept?.messages,
+    transform:
+      transform === undefined
+        ? undefined
+        : { name: transform, module: modulePath(transform, roots) },
+    routes: value.routes,
+  }
+}
+
+function targetPlans({ value }: TenantDocument, tables: Tables): readonly TargetPlan[] {
+  return Object.entries(value.targets).map(([name, entry]) => {
+    const { kind, config } = chosenPlan(entry, tables.adapters)
+    return { name, adapter: kind, config, in_flight_max: entry.limits.in_flight }
+  })
+}
+
+function enginePlan({ log, store, limits }: EngineFile, tables: Tables): EnginePlan {
+  return { log: chosenPlan(log, tables.logs), store: chosenPlan(store, tables.stores), limits }
+}
+
+function chosenPlan(entry: object, table: Table<unknown>) {
+  const [kind, config] = present(chosen(entry, table), 'the kind of a checked file')
+  return { kind, config }
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  Object.values(value).forEach(freeze)
+  return Object.freeze(value)
+}

@@ -1,0 +1,220 @@
+// The files that an analyst and an operator edit, declared once: a channel, a tenant, firth.yaml. Their
+// types, checks, editor schemas and docs all come from here and from the tables of rooms.
+import { limits } from '../model/limits.ts'
+import {
+  type Config,
+  choice,
+  type Fields,
+  group,
+  integer,
+  type JsonSchema,
+  list,
+  objectSchema,
+  record,
+  text,
+} from './field.ts'
+import { oneOfKind, type Room, type Table, type Tables } from './room.ts'
+import { MESSAGE_PATTERN, MODULE_PATTERN, NAME_PATTERN } from './schema_words.ts'
+
+const tenantName = text({
+  doc: 'Name of the tenant, the same as its folder under channels/.',
+  pattern: NAME_PATTERN,
+  example: 'harbor_clinic',
+})
+
+export const channelFields = {
+  channel: text({
+    doc: 'Name of the channel, the same as its file.',
+    pattern: NAME_PATTERN,
+    example: 'adt_in',
+  }),
+  tenant: tenantName,
+  about: text({ doc: 'One sentence: what comes in here, and from whom.', optional: true }),
+  accept: group(
+    {
+      messages: list(text({ doc: 'A message type.', pattern: MESSAGE_PATTERN }), {
+        doc: 'Message types that are let in; the others are acknowledged and recorded as filtered.',
+        example: ['ADT^A01', 'ORU'],
+      }),
+    },
+    { doc: 'What the channel lets in. Left out: everything.', optional: true },
+  ),
+  transform: text({
+    doc: 'The mapping to canonical events. Left out: messages are stored and acknowledged, no more.',
+    pattern: MODULE_PATTERN,
+    optional: true,
+    example: 'base',
+  }),
+  routes: list(
+    group(
+      {
+        name: text({ doc: 'Name of the route.', pattern: NAME_PATTERN, example: 'chart' }),
+        to: text({
+          doc: 'Name of a target in tenant.yaml.',
+          pattern: NAME_PATTERN,
+          example: 'chart',
+        }),
+      },
+      { doc: 'One way out.' },
+    ),
+    { doc: 'Where canonical events are written to.', default: [] },
+  ),
+} as const
+
+export const tenantFields = {
+  tenant: tenantName,
+  name: text({ doc: 'Name of the tenant for people.', optional: true, example: 'Harbor Clinic' }),
+  time_zone: text({
+    doc: 'IANA time zone for times without an offset. Needed as soon as a channel transforms.',
+    optional: true,
+    example: 'America/New_York',
+  }),
+  environment: choice(['production', 'test', 'development'], {
+    doc: 'What the tenant is used for. In production a secret in the clear is an error.',
+    optional: true,
+  }),
+  assigning_authorities: record(text({ doc: 'A URI.', example: 'urn:oid:2.16.840.1.113883.4.1' }), {
+    doc: 'Assigning authorities as senders write them (CX-4.1), each with its URI.',
+    default: {},
+    example: { HARBOR: 'urn:oid:2.16.840.1.113883.19.5' },
+  }),
+} as const
+
+const targetFields = {
+  limits: group(
+    {
+      in_flight: integer({
+        doc: 'Calls to the target at the same time.',
+        default: 4,
+        minimum: 1,
+        maximum: 256,
+      }),
+    },
+    { doc: 'What the target can bear.' },
+  ),
+} as const
+
+export const engineFields = {
+  limits: group(
+    {
+      unanswered_bytes_max: integer({
+        doc: 'Bytes received and not yet answered, over all connections; above it reading pauses.',
+        default: limits.unanswered_bytes_max,
+        minimum: limits.record_bytes_max,
+      }),
+      mapping_ms_max: integer({
+        doc: 'How long one mapping of one message may take, in milliseconds.',
+        default: limits.mapping_ms_max,
+        minimum: 10,
+        maximum: 600_000,
+      }),
+      keep_ms: integer({
+        doc: 'How long records are kept once everyone has read them, in milliseconds.',
+        default: 30 * 24 * 3_600_000,
+        minimum: 60_000,
+      }),
+      duplicate_window_ms: integer({
+        doc: 'How long a message that comes again is recognised as a duplicate, in milliseconds.',
+        default: limits.duplicate_window_ms,
+        minimum: 0,
+      }),
+    },
+    { doc: 'Limits of the whole engine.' },
+  ),
+} as const
+
+/** `{ <kind>: { … } }`, as it stands in a checked file. */
+export type Chosen = Readonly<Record<string, Readonly<Record<string, unknown>>>>
+export type ChannelFile = Config<typeof channelFields> & { readonly source: Chosen }
+export type TargetEntry = Config<typeof targetFields> & Readonly<Record<string, unknown>>
+export type TenantFile = Config<typeof tenantFields> & {
+  readonly targets: Readonly<Record<string, TargetEntry>>
+}
+export type EngineFile = Config<typeof engineFields> & {
+  readonly log: Chosen
+  readonly store: Chosen
+}
+
+/** Keys of the design that later versions act on; until then they are refused in those words. */
+export const laterKeys: ReadonlySet<string> = new Set(
+  `when write on_failure on_unknown policy policies order retry on_dead rate
+  profile schedule code_tables retention alerts routing`.split(/\s+/),
+)
+
+export function channelSchema({ sources }: Pick<Tables, 'sources'>): JsonSchema {
+  const source = { ...kindSchema(sources), description: 'Where messages come from: one kind.' }
+  return withKeys(closed(channelFields), { source }, ['source'])
+}
+
+export function tenantSchema({ adapters }: Pick<Tables, 'adapters'>): JsonSchema {
+  const targets = {
+    type: 'object',
+    description: 'Far ends that routes write to, by name: one adapter each.',
+    propertyNames: { type: 'string', pattern: NAME_PATTERN },
+    additionalProperties: kindSchema(adapters, targetFields),
+    default: {},
+  }
+  return withKeys(closed(tenantFields), { targets })
+}
+
+/** Every key has a default; the first row of a table is the kind taken where none is named. */
+export function engineSchema({ logs, stores }: Pick<Tables, 'logs' | 'stores'>): JsonSchema {
+  const log = { ...kindSchema(logs), description: 'The durable log.', default: first(logs) }
+  const store = { ...kindSchema(stores), description: 'The state.', default: first(stores) }
+  return withKeys(closed(engineFields), { log, store })
+}
+
+const first = (table: Table<Room>) => ({ [Object.keys(table)[0] ?? '']: {} })
+
+function kindSchema(table: Table<Room>, beside: Fields = {}): JsonSchema {
+  const { required: _required, ...base } = oneOfKind(table, beside)
+  const kinds = Object.entries(table).map(([kind, room]) => [
+    kind,
+    { ...closed(room.fields), description: room.summary },
+  ])
+  return withKeys(
+    { ...base, ...closed(beside), properties: {} },
+    {
+      ...(closed(beside).properties as Record<string, JsonSchema>),
+      ...Object.fromEntries(kinds),
+    },
+  )
+}
+
+function withKeys(
+  schema: JsonSchema,
+  keys: Readonly<Record<string, JsonSchema>>,
+  needed: readonly string[] = [],
+): JsonSchema {
+  const required = [...((schema.required ?? []) as readonly string[]), ...needed]
+  return {
+    ...schema,
+    properties: { ...(schema.properties as object), ...keys },
+    ...(required.length > 0 ? { required } : {}),
+  }
+}
+
+/**
+ * `objectSchema`, with two things that follow from the fields: a secret is marked `writeOnly`, and a
+ * group in which nothing is required may itself be left out.
+ */
+export function closed(fields: Fields): JsonSchema {
+  const entries = Object.entries(fields).map(([name, field]) => [name, closedField(field)] as const)
+  const required = entries.filter(
+    ([name, schema]) => fields[name]?.presence === 'required' && schema.default === undefined,
+  )
+  const { required: _required, ...base } = objectSchema(fields)
+  return {
+    ...base,
+    properties: Object.fromEntries(entries),
+    ...(required.length > 0 ? { required: required.map(([name]) => name) } : {}),
+  }
+}
+
+function closedField(field: Fields[string]): JsonSchema {
+  if (field.secret) return { ...field.schema, writeOnly: true }
+  if (!('fields' in field)) return field.schema
+  const inner = closed(field.fields as Fields)
+  const free = field.presence === 'required' && inner.required === undefined
+  return { ...inner, description: field.doc, ...(free ? { default: {} } : {}) }
+}

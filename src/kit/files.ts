@@ -1,0 +1,61 @@
+// Whole files of a project (configuration, modules, docs): listed, read, written. They are small and
+// read at start; the log's own disk is elsewhere.
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
+export interface Entry {
+  readonly name: string
+  readonly kind: 'file' | 'folder'
+  /** Bytes of a file. */
+  readonly bytes: number
+}
+
+/** What stands in a folder, by name, links followed; undefined where there is no such folder. */
+export async function listFolder(folder: string): Promise<readonly Entry[] | undefined> {
+  const names = await unlessMissing(readdir(folder))
+  if (names === undefined) return undefined
+  const entries = await Promise.all(names.sort().map(name => entryOf(folder, name)))
+  return entries.filter(entry => entry !== undefined)
+}
+
+async function entryOf(folder: string, name: string): Promise<Entry | undefined> {
+  const found = await unlessMissing(stat(join(folder, name)))
+  if (found?.isFile()) return { name, kind: 'file', bytes: found.size }
+  return found?.isDirectory() ? { name, kind: 'folder', bytes: 0 } : undefined
+}
+
+/** Every file below a folder, as paths from it with `/`, sorted; folders behind links are left out. */
+export async function filesBelow(folder: string): Promise<readonly string[]> {
+  const entries = await unlessMissing(readdir(folder, { recursive: true, withFileTypes: true }))
+  return (entries ?? [])
+    .filter(entry => entry.isFile() || entry.isSymbolicLink())
+    .map(entry => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .map(path => path.replaceAll('\\', '/'))
+    .sort()
+}
+
+/** The bytes of a file; undefined where there is none. */
+export async function readBytes(path: string): Promise<Buffer | undefined> {
+  return unlessMissing(readFile(path))
+}
+
+export async function isFile(path: string): Promise<boolean> {
+  return (await unlessMissing(stat(path)))?.isFile() ?? false
+}
+
+export async function writeText(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, text)
+}
+
+/** Absence is an answer here; every other trouble with the disk is thrown. */
+async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work
+  } catch (cause) {
+    if (MISSING.has((cause as NodeJS.ErrnoException).code ?? '')) return undefined
+    throw cause
+  }
+}
+
+const MISSING = new Set(['ENOENT', 'ENOTDIR', 'EISDIR'])
