@@ -7,6 +7,7 @@ import type { FeedStatus } from '../model/rooms.ts'
 import type { IntentState } from '../model/state.ts'
 import { shown } from '../model/state.ts'
 import type { Engine } from './engine.ts'
+import { type ProcessFacts, processFacts } from './process_facts.ts'
 import type { Rates } from './rates.ts'
 import { unreadFrom } from './retention.ts'
 
@@ -56,6 +57,7 @@ export interface Status {
     readonly trouble: string | undefined
   }
   readonly store: { readonly trouble: string | undefined }
+  readonly process: ProcessFacts
 }
 
 export async function statusOf(engine: Engine, rates: Rates, now_ms: number): Promise<Status> {
@@ -95,6 +97,7 @@ export async function statusOf(engine: Engine, rates: Rates, now_ms: number): Pr
       trouble: log.trouble,
     },
     store: { trouble: store.trouble },
+    process: processFacts(),
   }
 }
 
