@@ -164,7 +164,6 @@ export class MllpConnection implements LinkHandler {
     const arrival = this.#arrival(item.bytes)
     const msh = scanMsh(item.bytes)
     const refused: Refused = { ...arrival, kind: 'refused', code: CODE_OF[item.kind], msh }
-    this.#say('warn', refused.code, { bytes: item.length })
     const answered = item.kind === 'too_large'
     void this.#refuse(refused, answered ? this.#answers.hold(item.bytes.length, msh) : undefined)
     if (answered || item.kind === 'too_much_outside') this.#stopReading()
@@ -206,10 +205,9 @@ export class MllpConnection implements LinkHandler {
 
   /** Never a message: a dead letter, then AR where there is a slot for an answer. */
   async #refuse(refused: Refused, slot: Slot | undefined): Promise<void> {
-    const { intake, signals, door } = this.#entrance
+    const { intake } = this.#entrance
     this.#working += 1
     this.#row.refused += 1
-    signals.count('mllp_refused', { door, code: refused.code })
     try {
       await intake.refuse(refused)
       if (slot) this.#answers.answer(slot, 'rejected', refused.code)

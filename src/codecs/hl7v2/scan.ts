@@ -2,7 +2,6 @@
 // (HL7 v2.5.1 chapter 2.15.9 MSH, 2.15.6 FHS, 2.15.2 BHS). It decodes nothing, alters nothing, throws
 // nothing: bytes stand for themselves as latin1, so whatever a sender sent can be sent back unchanged.
 import { sha256 } from '../../kit/ids.ts'
-import type { Code } from '../../model/errors.ts'
 import type { MshScan } from '../../model/message.ts'
 
 const CR = 0x0d
@@ -28,13 +27,6 @@ export function headerAt(bytes: Uint8Array, at: number): HeaderSegment | undefin
   if (second !== 0x48 || third !== 0x53) return undefined
   if (bytes[at] === 0x46) return 'FHS'
   return bytes[at] === 0x42 ? 'BHS' : undefined
-}
-
-/** UTF-16 by its byte order mark, or by the zeros between `M`, `S` and `H`. */
-export function isUtf16(bytes: Uint8Array): boolean {
-  const [first, second, third] = bytes
-  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return true
-  return (first === 0x4d && second === 0 && third === 0x53) || (first === 0 && second === 0x4d)
 }
 
 /** Delimiters are printable ASCII, but neither letters nor digits, or no text could be told from them. */
@@ -75,7 +67,8 @@ function usable(field: string, encoding_characters: string): boolean {
 
 /**
  * The header of a message: MSH, or the FHS or BHS that a batch begins with, its control id (FHS-11,
- * BHS-11) read as MSH-10. Undefined where there is none, or where its delimiters cannot be used.
+ * BHS-11) read as MSH-10. Undefined where there is none, as in UTF-16, or where its delimiters cannot
+ * be used.
  */
 export function scanMsh(bytes: Buffer): MshScan | undefined {
   const start = findMessageStart(bytes)
@@ -88,23 +81,6 @@ export function scanMsh(bytes: Buffer): MshScan | undefined {
   if (field === '') return undefined
   const fields = text.split(field)
   return usable(field, fields[1] ?? '') ? new Header(segment, field, fields) : undefined
-}
-
-/** Why these bytes can never be a message, by the code of station 1; undefined where they can. */
-export function refusalOf(bytes: Buffer): Code | undefined {
-  if (scanMsh(bytes) !== undefined) return undefined
-  const start = findMessageStart(bytes)
-  if (start === bytes.length) return 'frame_empty'
-  return headerAt(bytes, start) === undefined ? 'frame_not_hl7' : 'msh_unreadable'
-}
-
-/** `ADT^A01`, `ADT` where there is no event, '' where MSH-9 is empty; always with `^`. */
-export function messageTypeOf(scan: MshScan): string {
-  const { component } = scan.delimiters
-  const type = scan.field(9)
-  if (component === undefined) return type
-  const [code = '', event = ''] = type.split(component, 2)
-  return event === '' ? code : `${code}^${event}`
 }
 
 /**
