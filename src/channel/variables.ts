@@ -3,7 +3,6 @@
 import type { JsonSchema } from '../declare/field.ts'
 import { itemSchema, keySchema } from '../declare/mask.ts'
 import type { Path } from '../declare/schema_path.ts'
-import { typeOf } from '../declare/schema_words.ts'
 import { UNREADABLE } from './yaml.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -88,7 +87,7 @@ function look(written: string, env: Environment): { text: string } | { what: str
 
 /** Text from outside YAML has no type; the schema says which one is meant. */
 export function convert(text: string, wanted: JsonSchema): unknown {
-  const type = typeOf(wanted)
+  const { type } = wanted
   if (type === 'integer' && /^-?\d{1,15}$/.test(text)) return Number(text)
   if (type === 'number' && text.trim() !== '' && Number.isFinite(Number(text))) return Number(text)
   if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true'

@@ -21,7 +21,7 @@ const SHOWN_CHARACTERS_MAX = 40
 /** What the schema wants, to stand behind `must be`. */
 export function describe(schema: JsonSchema): string {
   if (Array.isArray(schema.enum)) return `one of ${schema.enum.join(', ')}`
-  switch (typeOf(schema)) {
+  switch (schema.type) {
     case 'integer':
       return `an integer${range(schema)}`
     case 'number':
@@ -37,11 +37,6 @@ export function describe(schema: JsonSchema): string {
     default:
       return 'as the schema says'
   }
-}
-
-/** A published schema lets integers be `${NAME}` too, so the type may be a list: the first one counts. */
-export function typeOf(schema: JsonSchema): unknown {
-  return Array.isArray(schema.type) ? schema.type[0] : schema.type
 }
 
 function textWords(schema: JsonSchema): string {

@@ -1,0 +1,30 @@
+// Everything that is derived from the declarations and written down: the editors' schemas and the READMEs
+// of rooms, of the files that people edit, of the model. `npm run generate` writes what stands here.
+import { filesReadme } from './docs_files.ts'
+import { modelReadme } from './docs_model.ts'
+import { roomReadmes } from './docs_rooms.ts'
+import { jsonText, published } from './docs_schema.ts'
+import type { Tables } from './room.ts'
+import { channelSchema, tenantSchema } from './schema_documents.ts'
+
+export interface GeneratedFile {
+  /** From the root of this repository. */
+  readonly path: string
+  readonly text: string
+}
+
+export async function generated(tables: Tables): Promise<readonly GeneratedFile[]> {
+  return [
+    schemaFile('channel', channelSchema(tables)),
+    schemaFile('tenant', tenantSchema(tables)),
+    ...roomReadmes(tables),
+    { path: 'src/channel/README.md', text: filesReadme(tables) },
+    { path: 'src/model/README.md', text: modelReadme() },
+  ]
+}
+
+function schemaFile(name: string, schema: Parameters<typeof published>[0]): GeneratedFile {
+  const title = `A ${name} of Firth`
+  const whole = { $schema: 'http://json-schema.org/draft-07/schema#', title, ...published(schema) }
+  return { path: `channels/${name}.schema.json`, text: jsonText(whole) }
+}
