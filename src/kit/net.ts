@@ -1,5 +1,6 @@
-// Sockets behind an interface, so that tests and the simulator own the network (STYLE.md 19). It adds
-// nothing to TCP and TLS but one promise: `closed` is called exactly once, whatever happened before.
+// Sockets behind an interface, so that tests and the simulator own the network (STYLE.md 19). It
+// adds nothing to TCP and TLS but one promise: `closed` is called exactly once, whatever happened
+// before.
 import net from 'node:net'
 import tls, { type ConnectionOptions, type SecureContextOptions, type TlsOptions } from 'node:tls'
 

@@ -1,6 +1,7 @@
-// One connection of the MLLP listener: frames in, answers out, in the order of arrival. It answers AA
-// or CA only after `intake.append` has resolved; where that fails, it refuses everything behind, says
-// so to the sender and closes, so that the order survives the sender's next try (design: section 2).
+// One connection of the MLLP listener: frames in, answers out, in the order of arrival. It answers
+// AA or CA only after `intake.append` has resolved; where that fails, it refuses everything behind,
+// says so to the sender and closes, so that the order survives the sender's next try (design:
+// section 2).
 import { scanMsh } from '../codecs/hl7v2/scan.ts'
 import type { Clock } from '../kit/clock.ts'
 import type { Link, LinkHandler, Remote } from '../kit/net.ts'
@@ -33,8 +34,8 @@ export interface Entrance {
 }
 
 /**
- * `reading` → `answering` (reads no more, owes answers) → `lingering` (has said its last word and lets
- * the sender read it) → `closed`.
+ * `reading` → `answering` (reads no more, owes answers) → `lingering` (said its last word and
+ * lets the sender read it) → `closed`.
  */
 type Phase = 'opening' | 'reading' | 'answering' | 'lingering' | 'closed'
 
@@ -73,7 +74,7 @@ export class MllpConnection implements LinkHandler {
     const kept_bytes_max = engineLimits.refused_bytes_kept
     this.#framer = new Framer({ frame_bytes_max, outside_bytes_max, kept_bytes_max })
     const { clock, nextControlId, unanswered } = entrance
-    const send = (answers: readonly Buffer[]) => this.#send(answers)
+    const send = (ready: readonly Slot[]) => this.#send(ready)
     this.#answers = new Answers({ clock, nextControlId, unanswered, send })
   }
 
@@ -188,11 +189,11 @@ export class MllpConnection implements LinkHandler {
         await this.#refuse(taken, slot)
       } else {
         const row = this.#belongTo(feeds.row(taken.feed))
+        slot.row = row
         row.received += 1
         row.last_at_ms = arrival.received_at_ms
         // The append makes it durable; only behind this line may the sender be told so.
         await intake.append(taken)
-        if (!slot.done) row.acknowledged += 1
         this.#answers.answer(slot, 'accepted')
       }
     } catch (cause) {
@@ -220,7 +221,7 @@ export class MllpConnection implements LinkHandler {
 
   /** This frame and everything behind it on this connection is not acknowledged. */
   #fail(cause: unknown, slot: Slot | undefined): void {
-    if (slot?.done) return
+    if (slot?.result === 'error') return
     const code = failureOf(cause)?.code ?? 'intake_failed'
     this.#say('error', code, { error: cause instanceof Error ? cause.name : typeof cause })
     this.#broken ??= code
@@ -249,7 +250,9 @@ export class MllpConnection implements LinkHandler {
 
   // --- answers out, and when to read, to stop, to go ---
 
-  #send(answers: readonly Buffer[]): void {
+  #send(ready: readonly Slot[]): void {
+    for (const { result, row } of ready) if (row && result === 'accepted') row.acknowledged += 1
+    const answers = ready.flatMap(slot => slot.answer ?? [])
     if (answers.length > 0 && this.#phase === 'closed') {
       const { signals, door } = this.#entrance
       this.#say('warn', 'mllp sender left before its answers', { answers: answers.length })

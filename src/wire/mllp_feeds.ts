@@ -1,5 +1,5 @@
-// One row a feed: what `firth status` shows of a listener. The number of rows has a limit, because part
-// of a feed's name comes from its sender.
+// One row a feed: what `firth status` shows of a listener. The number of rows has a limit, because
+// part of a feed's name comes from its sender.
 import type { FeedStatus } from '../model/rooms.ts'
 
 export interface FeedRow extends FeedStatus {

@@ -1,11 +1,11 @@
-// MLLP frames out of a stream of bytes, and into it (HL7 v2 "Minimal Lower Layer Protocol", transport
-// specification MLLP release 1). A read is not a message: frames may be split and joined at any byte.
-// Works in linear time, keeps content byte for byte, and loses nothing without saying so: whatever is
-// not a whole frame comes out under the name of what is wrong with it.
+// MLLP frames out of a stream of bytes, and into it (HL7 v2 "Minimal Lower Layer Protocol",
+// transport specification MLLP release 1). A read is not a message: frames may be split and joined
+// at any byte. Works in linear time, keeps content byte for byte, and loses nothing without saying
+// so: whatever is not a whole frame comes out under the name of what is wrong with it.
 import { headerAt } from '../codecs/hl7v2/scan.ts'
 
-// A frame is   VT content FS CR.   Inside of it FS without CR is content, and so is VT, unless a header
-// segment (MSH, FHS, BHS) follows it at once: then the frame before was never finished.
+// A frame is   VT content FS CR.   Inside of it FS without CR is content, and so is VT, unless a
+// header segment (MSH, FHS, BHS) follows it at once: then the frame before was never finished.
 const VT = 0x0b
 const FS = 0x1c
 const CR = 0x0d
@@ -28,7 +28,9 @@ export type FrameItem =
   /** `bytes` is the beginning, at most `kept_bytes_max`; `length` is all that came of it. */
   | { readonly kind: Oddity; readonly bytes: Buffer; readonly length: number }
 
-/** Parts of one content, joined by one copy. Small parts share a slab, or each would cost an object. */
+/**
+ * Parts of one content, joined by one copy. Small parts share a slab, or each would cost an object.
+ */
 class Pieces {
   length = 0
   #parts: Buffer[] = []
@@ -237,7 +239,9 @@ function endsHere(bytes: Buffer, mark: number): Verdict {
   return bytes[mark + 1] === CR ? 'yes' : 'no'
 }
 
-/** Whether the VT here begins another frame; `too_early` while what follows could still be a header. */
+/**
+ * Whether the VT here begins another frame; `too_early` while what follows could still be a header.
+ */
 function beginsHere(bytes: Buffer, mark: number): Verdict {
   const next = bytes.subarray(mark + 1, mark + 4)
   if (next.length === 3) return headerAt(next, 0) === undefined ? 'no' : 'yes'

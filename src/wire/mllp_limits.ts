@@ -1,5 +1,5 @@
-// Every limit of the MLLP listener by name, with its default, and the two budgets of memory that all
-// listeners of a process share. Without them one sender could take what all need.
+// Every limit of the MLLP listener by name, with its default, and the two budgets of memory that
+// all listeners of a process share. Without them one sender could take what all need.
 import { limits } from '../model/limits.ts'
 
 export interface MllpListenerLimits {

@@ -1,5 +1,5 @@
-// How long a connection has been waited for, and whether that is too long. The time in which we do not
-// read, because too much is in hand, is not counted against the sender.
+// How long a connection has been waited for, and whether that is too long. The time in which we do
+// not read, because too much is in hand, is not counted against the sender.
 import type { Clock } from '../kit/clock.ts'
 import type { MllpListenerLimits } from './mllp_limits.ts'
 

@@ -1,5 +1,6 @@
-// The MLLP listener: takes connections within its limits, refuses the others visibly, watches the clock
-// over all of them, and stops without breaking a promise. Each connection is mllp_connection.ts.
+// The MLLP listener: takes connections within its limits, refuses the others visibly, watches the
+// clock over all of them, and stops without breaking a promise. Each connection is
+// mllp_connection.ts.
 import { controlIds } from '../codecs/hl7v2/ack.ts'
 import { type Clock, systemClock } from '../kit/clock.ts'
 import {
@@ -77,7 +78,9 @@ const LOOKS_PER_LIMIT = 4
 const LOOK_MS_MIN = 5
 const LOOK_MS_MAX = 1_000
 
-/** One line a second about refused connections: a flood of them must not become a flood of lines. */
+/**
+ * One line a second about refused connections: a flood of them must not become a flood of lines.
+ */
 const SAY_REFUSED_MS_MIN = 1_000
 
 class Server implements MllpServer {

@@ -1,5 +1,6 @@
-// Certificates of an MLLP listener: read from files or given as text, and read again while it runs, so
-// that a renewed certificate needs no restart. A renewal that cannot be used leaves the old one in place.
+// Certificates of an MLLP listener: read from files or given as text, and read again while it runs,
+// so that a renewed certificate needs no restart. A renewal that cannot be used leaves the old one
+// in place.
 import type { Clock } from '../kit/clock.ts'
 import { readBytes } from '../kit/files.ts'
 import type { SecureContextOptions, TlsOptions } from '../kit/net.ts'

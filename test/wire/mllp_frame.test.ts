@@ -1,4 +1,5 @@
-// The framer against every way of cutting a stream: what comes out never depends on where reads end.
+// The framer against every way of cutting a stream: what comes out never depends on where reads
+// end.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -84,7 +85,7 @@ test('what comes out of any stream does not depend on where its reads end', () =
   )
 })
 
-test('no byte of any stream vanishes but marks, free bytes between frames and empty beginnings', () => {
+test('no byte of any stream vanishes but marks and free bytes between frames', () => {
   fc.assert(
     fc.property(nastyStream, stream => {
       const text = (bytes: Buffer) => bytes.filter(byte => byte > 0x1c)
@@ -146,7 +147,7 @@ test('more stray bytes than allowed end the stream, wherever the reads end', () 
   }
 })
 
-test('a frame of exactly the limit passes and one byte more does not, whether whole or in pieces', () => {
+test('a frame of exactly the limit passes and one byte more does not, whole or in pieces', () => {
   for (const chunk_bytes of [1, 7, 5_000]) {
     const chunks = (length: number) => {
       const stream = framed([Buffer.alloc(length, 'x')])

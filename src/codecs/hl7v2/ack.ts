@@ -1,12 +1,15 @@
-// Acknowledgements: which code answers a message, if any (HL7 v2.5.1 chapter 2.9), how the answer is
-// written in the sender's own delimiters, and how an answer to us is read. Built from the header scan
-// alone, so that no fault elsewhere in a message can spoil its answer; no data of a patient is in it.
+// Acknowledgements: which code answers a message, if any (HL7 v2.5.1 chapter 2.9), how the answer
+// is written in the sender's own delimiters, and how an answer to us is read. Built from the header
+// scan alone, so that no fault elsewhere in a message can spoil its answer; no data of a patient is
+// in it.
 import { type Random, systemRandom } from '../../kit/random.ts'
 import { type Code, catalogue } from '../../model/errors.ts'
 import type { MshScan } from '../../model/message.ts'
 import { scanMsh } from './scan.ts'
 
-/** HL7 table 0008. A: the application's answer (original mode). C: of having it in custody (commit). */
+/**
+ * HL7 table 0008. A: the application's answer (original mode). C: of having it in custody (commit).
+ */
 export type AckCode = 'AA' | 'AE' | 'AR' | 'CA' | 'CE' | 'CR'
 
 /** Stored; not stored, send it again; never acceptable. */
@@ -23,9 +26,10 @@ const CONDITIONS: Readonly<Record<string, (result: AckResult) => boolean>> = {
 }
 
 /**
- * The code that answers, or undefined where the sender wants no answer to this result. Original mode
- * (neither MSH-15 nor MSH-16): AA, AE, AR. Enhanced mode: where MSH-15 asks, CA, CE, CR; otherwise,
- * where MSH-16 asks, AA, AE, AR. One answer a message. What is not of table 0155 counts as empty.
+ * The code that answers, or undefined where the sender wants no answer to this result. Original
+ * mode (neither MSH-15 nor MSH-16): AA, AE, AR. Enhanced mode: where MSH-15 asks, CA, CE, CR;
+ * otherwise, where MSH-16 asks, AA, AE, AR. One answer a message. What is not of table 0155 counts
+ * as empty.
  */
 export function ackCode(msh: MshScan | undefined, result: AckResult): AckCode | undefined {
   const accept = CONDITIONS[msh?.field(15) ?? '']
@@ -58,8 +62,8 @@ const DEFAULT_DELIMITERS: MshScan['delimiters'] = {
 const TEXT_CHARS_MAX = 80
 
 /**
- * The bytes of an ACK, unframed. Fields of the sender are copied byte for byte: MSH-3 to MSH-6 swapped,
- * MSH-11, MSH-12 (2.5.1 where the sender names none), MSH-18, and MSH-10 as MSA-2.
+ * The bytes of an ACK, unframed. Fields of the sender are copied byte for byte: MSH-3 to MSH-6
+ * swapped, MSH-11, MSH-12 (2.5.1 where the sender names none), MSH-18, and MSH-10 as MSA-2.
  */
 export function buildAck(msh: MshScan | undefined, parts: AckParts): Buffer {
   const delimiters = msh?.delimiters ?? DEFAULT_DELIMITERS
@@ -124,7 +128,10 @@ function errorSegment(
   return ['ERR', '', '', coded, 'E', escaped(reason, delimiters), '', '', message]
 }
 
-/** Our own words in the sender's delimiters (chapter 2.7); a blank where there is no escape character. */
+/**
+ * Our own words in the sender's delimiters (chapter 2.7); a blank where there is no escape
+ * character.
+ */
 function escaped(text: string, delimiters: MshScan['delimiters']): string {
   if (delimiters.field === '|' && !/[|^~\\&]/.test(text)) {
     if (delimiters.encoding_characters === DEFAULT_DELIMITERS.encoding_characters) return text
@@ -153,8 +160,8 @@ export function hl7Time(at_ms: number): string {
 }
 
 /**
- * Makes control ids that no other process makes: ten random characters, then a count. Fits into the 20
- * characters of MSH-10 for 36^10 messages.
+ * Makes control ids that no other process makes: ten random characters, then a count. Fits into the
+ * 20 characters of MSH-10 for 36^10 messages.
  */
 export function controlIds(random: Random = systemRandom): () => string {
   const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'

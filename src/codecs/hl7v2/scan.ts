@@ -1,6 +1,7 @@
-// Reads the header of a message from its bytes and nothing else: who, what, which id, which delimiters
-// (HL7 v2.5.1 chapter 2.15.9 MSH, 2.15.6 FHS, 2.15.2 BHS). It decodes nothing, alters nothing, throws
-// nothing: bytes stand for themselves as latin1, so whatever a sender sent can be sent back unchanged.
+// Reads the header of a message from its bytes and nothing else: who, what, which id, which
+// delimiters (HL7 v2.5.1 chapter 2.15.9 MSH, 2.15.6 FHS, 2.15.2 BHS). It decodes nothing, alters
+// nothing, throws nothing: bytes stand for themselves as latin1, so whatever a sender sent can be
+// sent back unchanged.
 import { sha256 } from '../../kit/ids.ts'
 import type { MshScan } from '../../model/message.ts'
 
@@ -29,7 +30,10 @@ export function headerAt(bytes: Uint8Array, at: number): HeaderSegment | undefin
   return bytes[at] === 0x42 ? 'BHS' : undefined
 }
 
-/** Delimiters are printable ASCII, but neither letters nor digits, or no text could be told from them. */
+/**
+ * Delimiters are printable ASCII, but neither letters nor digits, or no text could be told from
+ * them.
+ */
 const DELIMITERS = /^[!-/:-@[-`{-~]*$/
 
 class Header implements MshScan {
@@ -54,7 +58,8 @@ class Header implements MshScan {
   field(n: number): string {
     if (n === 1) return this.delimiters.field
     if (this.#segment === 'MSH' || n <= 7) return this.#fields[n - 1] ?? ''
-    // FHS and BHS share MSH-1 to MSH-7 and keep their control id in field 11; the rest is their own.
+    // FHS and BHS share MSH-1 to MSH-7 and keep their control id in field 11; the rest is their
+    // own.
     return n === 10 ? (this.#fields[10] ?? '') : ''
   }
 }
@@ -67,8 +72,8 @@ function usable(field: string, encoding_characters: string): boolean {
 
 /**
  * The header of a message: MSH, or the FHS or BHS that a batch begins with, its control id (FHS-11,
- * BHS-11) read as MSH-10. Undefined where there is none, as in UTF-16, or where its delimiters cannot
- * be used.
+ * BHS-11) read as MSH-10. Undefined where there is none, as in UTF-16, or where its delimiters
+ * cannot be used.
  */
 export function scanMsh(bytes: Buffer): MshScan | undefined {
   const start = findMessageStart(bytes)
@@ -84,8 +89,8 @@ export function scanMsh(bytes: Buffer): MshScan | undefined {
 }
 
 /**
- * sha256 in hex of the bytes with MSH-7 left out: a message that is sent again has a newer MSH-7. `scan`
- * is the scan of these bytes.
+ * sha256 in hex of the bytes with MSH-7 left out: a message that is sent again has a newer MSH-7.
+ * `scan` is the scan of these bytes.
  */
 export function contentHash(bytes: Buffer, scan: MshScan): string {
   let begin = findMessageStart(bytes) + 'MSH|'.length

@@ -73,7 +73,7 @@ const tls = group(
     key: secret({ doc: 'The private key of the certificate: PEM text, or the path of a file.' }),
     key_passphrase: secret({ doc: 'Opens the key where it is encrypted.', optional: true }),
     client_ca: text({
-      doc: 'Who vouches for senders: PEM text, or a path. Where set, every sender needs a certificate.',
+      doc: 'Who vouches for senders, PEM text or a path. Set: every sender needs a certificate.',
       optional: true,
     }),
     client_crl: text({
@@ -127,7 +127,7 @@ export const mllp = defineSource({
         {
           path: '/tls/client_names',
           severity: 'error',
-          what: 'client_names has no effect without client_ca: no sender is asked for a certificate',
+          what: 'client_names without client_ca: no sender is asked for a certificate',
           remedy: 'Set client_ca to the certificate of whoever vouches for the senders.',
         },
       ]
@@ -168,8 +168,9 @@ export const mllp = defineSource({
         renew: context => server.renewTls(context),
       })
     }
+    const address = server.host.includes(':') ? `[${server.host}]` : server.host
     return {
-      address: `mllp ${server.host.includes(':') ? `[${server.host}]` : server.host}:${server.port}`,
+      address: `mllp ${address}:${server.port}`,
       feeds: () => server.feeds(),
       async drain() {
         stopping.abort()
