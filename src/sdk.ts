@@ -23,10 +23,11 @@ export {
   type Value,
 } from './codecs/hl7v2/read.ts'
 export * from './declare/field.ts'
+export { httpFields, lintHttp } from './declare/http_fields.ts'
 export { type AdapterRoom, defineAdapter, type RoomFinding } from './declare/room.ts'
 export { assert, present, unreachable } from './kit/assert.ts'
 export { derivedId, sha256 } from './kit/ids.ts'
-export { type Code, type Facts, Failure, type Outcome } from './model/errors.ts'
+export { type Code, catalogue, type Facts, Failure, type Outcome } from './model/errors.ts'
 export type {
   BusinessId,
   Finding,
@@ -35,5 +36,13 @@ export type {
   MappingFacts,
   Resource,
 } from './model/event.ts'
-export type { Answer, Call, Operation, Step, StepInput, WriteIntent } from './model/intent.ts'
+export type {
+  Answer,
+  Call,
+  Operation,
+  Step,
+  StepInput,
+  Verdict,
+  WriteIntent,
+} from './model/intent.ts'
 export type { AdapterSteps, Capability } from './model/rooms.ts'

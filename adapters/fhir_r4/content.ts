@@ -1,0 +1,156 @@
+// The content of a resource: our references as the target's, ours put in place of theirs, and what
+// differs between the two. Paths name elements; no value of an element leaves this file.
+import type { BusinessId, Resource } from '#sdk'
+import { carries } from './answers.ts'
+import type { Content } from './requests.ts'
+
+/** What we want at the target: without our id, carrying its identifier, referring to the target's ids. */
+export function wantedContent(
+  resource: Resource,
+  identifier: BusinessId,
+  known: Readonly<Record<string, string>>,
+): { readonly content: Content; readonly missing: readonly string[] } {
+  const missing: string[] = []
+  const { id: _, meta, ...elements } = identified(resource, identifier)
+  const content = mapped(elements, '', (reference, path) => {
+    // Absolute addresses, fragments and URNs mean the same everywhere.
+    const [type, id, ...more] = reference.split('/')
+    if (id === undefined || more.length > 0 || !/^[A-Z][A-Za-z]+$/.test(type ?? ''))
+      return reference
+    const target_id = known[reference]
+    if (target_id === undefined) missing.push(path)
+    return `${type}/${target_id ?? id}`
+  }) as Content
+  return { content: profiled(content, meta), missing }
+}
+
+function identified(resource: Resource, identifier: BusinessId): Resource {
+  if (carries(resource, identifier)) return resource
+  const others = Array.isArray(resource.identifier) ? resource.identifier : []
+  return { ...resource, identifier: [...others, identifier] }
+}
+
+/** Of `meta` only the profiles are ours to claim; version and time are the target's. */
+function profiled(content: Content, meta: unknown): Content {
+  const profile = (meta as { profile?: unknown } | undefined)?.profile
+  return profile === undefined ? content : { ...content, meta: { profile } }
+}
+
+function mapped(
+  value: unknown,
+  path: string,
+  reference: (value: string, path: string) => string,
+): unknown {
+  if (Array.isArray(value)) return value.map((item, i) => mapped(item, `${path}[${i}]`, reference))
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).map(([name, inner]) => [
+    name,
+    name === 'reference' && typeof inner === 'string'
+      ? reference(inner, path)
+      : mapped(inner, path === '' ? name : `${path}.${name}`, reference),
+  ])
+  return Object.fromEntries(entries)
+}
+
+/**
+ * The resource that an update writes: our content under the target's id. Identifiers of systems that we
+ * do not speak for stay, because other senders find the resource by them.
+ */
+export function replaced(content: Content, theirs: Resource): Resource {
+  const ours = listOf(content.identifier)
+  const spoken = new Set(ours.map(one => one.system))
+  const others = listOf(theirs.identifier).filter(one => !spoken.has(one.system))
+  return { ...content, id: theirs.id, identifier: [...ours, ...others] }
+}
+
+const listOf = (value: unknown): readonly Partial<BusinessId>[] =>
+  Array.isArray(value) ? value.filter(isObject) : []
+
+/** `exact`: nothing more may stand there either. `at_least`: what the server adds is its own affair. */
+export type Measure = 'exact' | 'at_least'
+
+/** Elements of ours that are missing or other in theirs, as FHIRPath-like paths. */
+export function differences(ours: Resource, theirs: Resource, measure: Measure): readonly string[] {
+  const found: string[] = []
+  const { meta: _, ...wanted } = ours
+  // Servers write a version and often a narrative of their own.
+  const { meta: __, text, ...rest } = theirs
+  compare(wanted, wanted.text === undefined ? rest : { ...rest, text }, {
+    path: '',
+    measure,
+    found,
+  })
+  return found
+}
+
+interface Place {
+  readonly path: string
+  readonly measure: Measure
+  readonly found: string[]
+}
+
+function compare(ours: unknown, theirs: unknown, place: Place): void {
+  if (Array.isArray(ours) && Array.isArray(theirs)) compareLists(ours, theirs, place)
+  else if (isObject(ours) && isObject(theirs)) compareObjects(ours, theirs, place)
+  else if (!sameValue(ours, theirs)) place.found.push(place.path)
+}
+
+function compareObjects(
+  ours: Readonly<Record<string, unknown>>,
+  theirs: Readonly<Record<string, unknown>>,
+  place: Place,
+): void {
+  const names = place.measure === 'exact' ? { ...theirs, ...ours } : ours
+  for (const name of Object.keys(names)) {
+    const path = place.path === '' ? name : `${place.path}.${name}`
+    const same = name === 'reference' && sameReference(ours[name], theirs[name])
+    if (!same) compare(ours[name], theirs[name], { ...place, path })
+  }
+}
+
+/** Up to so many items a list may have been reordered or added to; longer ones are read in place. */
+const REORDERED_MAX = 100
+
+function compareLists(ours: readonly unknown[], theirs: readonly unknown[], place: Place): void {
+  const { path, measure, found } = place
+  const loose = measure === 'at_least' && theirs.length <= REORDERED_MAX
+  if (measure === 'exact' && theirs.length > ours.length) found.push(path)
+  ours.forEach((item, i) => {
+    const inside: string[] = []
+    compare(item, theirs[i], { path: `${path}[${i}]`, measure, found: inside })
+    const elsewhere =
+      inside.length > 0 && loose && theirs.some(other => holds(item, other, measure))
+    if (!elsewhere) found.push(...inside)
+  })
+}
+
+function holds(ours: unknown, theirs: unknown, measure: Measure): boolean {
+  const found: string[] = []
+  compare(ours, theirs, { path: '', measure, found })
+  return found.length === 0
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Equal, or written in another way: line ends, blanks at the ends, an instant in another zone. */
+function sameValue(ours: unknown, theirs: unknown): boolean {
+  if (ours === theirs) return true
+  if (typeof ours !== 'string' || typeof theirs !== 'string') return false
+  return tidied(ours) === tidied(theirs) || sameInstant(ours, theirs)
+}
+
+const tidied = (text: string) => text.replace(/\r\n?/g, '\n').trim()
+
+const ZONED = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
+
+const sameInstant = (ours: string, theirs: string): boolean =>
+  ZONED.test(ours) && ZONED.test(theirs) && Date.parse(ours) === Date.parse(theirs)
+
+/** `Patient/1`, `https://server/base/Patient/1` and `Patient/1/_history/2` name one resource. */
+function sameReference(ours: unknown, theirs: unknown): boolean {
+  if (typeof ours !== 'string' || typeof theirs !== 'string') return false
+  const end = (reference: string) =>
+    /(?:^|\/)([A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64})(?:\/_history\/[^/]+)?$/.exec(reference)?.[1]
+  return end(ours) !== undefined && end(ours) === end(theirs)
+}

@@ -1,0 +1,63 @@
+// Finding a resource at the target: by the id that we know, else by its business identifier. Ends with the
+// resource as it stands now, with its absence, or with a verdict.
+import type { BusinessId, Verdict } from '#sdk'
+import { carries, type Found, judge, matchesOf, resourceOf, verdict } from './answers.ts'
+import type { Conversation } from './conversation.ts'
+import { readRequest, searchRequest } from './requests.ts'
+
+export interface Sought {
+  readonly type: string
+  readonly identifier: BusinessId
+  /** Undefined where the crosswalk does not have it. */
+  readonly target_id: string | undefined
+}
+
+export type Finding =
+  | Found
+  | { readonly kind: 'absent' }
+  /** It stood there and was deleted: HTTP 410. */
+  | { readonly kind: 'deleted' }
+  | { readonly kind: 'end'; readonly verdict: Verdict }
+
+export const end = (verdict: Verdict) => ({ kind: 'end', verdict }) as const
+
+export function* find(sought: Sought): Conversation<Finding> {
+  const { type, identifier, target_id } = sought
+  const known = target_id === undefined ? undefined : yield* read(type, target_id)
+  if (known !== undefined && known.kind !== 'absent') {
+    if (known.kind !== 'found' || carries(known.resource, identifier)) return known
+  }
+  const found = yield* search(sought)
+  // The resource that we knew is somebody else's now, and no other is ours: a person has to look.
+  if (found.kind === 'absent' && known?.kind === 'found') {
+    return end(verdict('target_mismatch', { path: 'identifier' }))
+  }
+  return found
+}
+
+export function* read(type: string, target_id: string): Conversation<Finding> {
+  const call = readRequest(type, target_id)
+  const answer = yield call
+  if (answer.kind === 'answer') {
+    if (answer.status === 404) return { kind: 'absent' }
+    if (answer.status === 410) return { kind: 'deleted' }
+    const found = answer.status === 200 ? resourceOf(answer, type) : undefined
+    if (found !== undefined) return found
+  }
+  return end(judge(answer, call))
+}
+
+/** The match is read again by its id: a search may answer from an index that lags. */
+export function* search({ type, identifier }: Sought): Conversation<Finding> {
+  const call = searchRequest(type, identifier)
+  const answer = yield call
+  const matches =
+    answer.kind === 'answer' && answer.status === 200
+      ? matchesOf(answer, type, identifier)
+      : undefined
+  if (matches === undefined) return end(judge(answer, call))
+  const [match, ...others] = matches
+  if (match === undefined) return { kind: 'absent' }
+  if (others.length > 0) return end(verdict('target_ambiguous', { matches: matches.length }))
+  return yield* read(type, match.id)
+}

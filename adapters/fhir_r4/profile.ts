@@ -1,0 +1,48 @@
+// What a plain FHIR R4 server is taken to accept. Only what stands here is ever sent.
+import type { Capability, Operation } from '#sdk'
+
+const writes: readonly Operation[] = ['create', 'update']
+
+/** Written to HAPI FHIR JPA 8.8.0 and Medplum's router 5.2.13 by the tests of this adapter. */
+const observed = ['Patient', 'Encounter', 'Observation', 'DiagnosticReport']
+
+/** Every other type of the HL7 v2-to-FHIR tables that has an `identifier` of its own, many times. */
+const documented = [
+  'Account',
+  'AllergyIntolerance',
+  'Appointment',
+  'Condition',
+  'Coverage',
+  'Device',
+  'DocumentReference',
+  'EpisodeOfCare',
+  'Immunization',
+  'Location',
+  'Medication',
+  'MedicationAdministration',
+  'MedicationDispense',
+  'MedicationRequest',
+  'Organization',
+  'Practitioner',
+  'PractitionerRole',
+  'Procedure',
+  'RelatedPerson',
+  'Schedule',
+  'ServiceRequest',
+  'Slot',
+  'Specimen',
+  'Task',
+]
+
+const row = (resource: string, source: string, proof: Capability['proof']): Capability => ({
+  resource,
+  operations: writes,
+  source,
+  date: '2026-11-21',
+  proof,
+})
+
+export const profile: readonly Capability[] = [
+  ...observed.map(type => row(type, 'HAPI FHIR 8.8.0 and Medplum 5.2.13', 'observed')),
+  ...documented.map(type => row(type, 'https://hl7.org/fhir/R4/http.html#ccreate', 'documented')),
+]
