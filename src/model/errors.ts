@@ -148,6 +148,12 @@ export const catalogue = {
     'AE',
     'See the place named in the dead letter; mend the message or the sender.',
   ),
+  segment_missing: entry(
+    'The message lacks a segment that its type requires.',
+    'fix',
+    'AE',
+    'The dead letter names the segment; mend the sender, or map this type in a module of your own.',
+  ),
   mapping_failed: entry(
     'The mapping threw an error.',
     'fix',

@@ -1,0 +1,99 @@
+// Identifiers: CX, EI and the authorities behind them (HD), by the tables CX[Identifier],
+// EI[Identifier-Extension] and HD[uri].
+import type { BusinessId, Value } from '#sdk'
+import { compact, type Json, type Scope } from '../scope.ts'
+
+const TYPES = 'http://terminology.hl7.org/CodeSystem/v2-0203'
+
+/** CX. `typeCode` (HL70203) is assigned where the field itself says what kind it is. */
+export function cx(value: Value, scope: Scope, typeCode?: string): Json | undefined {
+  const id = value.text(1)?.trim()
+  if (id === undefined || id === '') return undefined
+  return compact({
+    type: identifierType(typeCode ?? value.text(5)),
+    system: authority(value.part(4), scope),
+    value: id,
+    period: compact({ start: scope.time(value.part(7)), end: scope.time(value.part(8)) }),
+  })
+}
+
+/** EI: the identifier, then its authority in components 2 to 4. */
+export function ei(value: Value, scope: Scope, typeCode?: string): Json | undefined {
+  const id = value.text(1)?.trim()
+  if (id === undefined || id === '') return undefined
+  const system = systemOf(
+    { namespace: value.text(2), universal: value.text(3), type: value.text(4) },
+    scope,
+  )
+  return compact({ type: identifierType(typeCode), system, value: id })
+}
+
+export function identifierType(code: string | undefined): Json | undefined {
+  return code === undefined ? undefined : { coding: [{ system: TYPES, code }] }
+}
+
+/** HD as a system. */
+export function authority(hd: Value, scope: Scope): string {
+  return systemOf({ namespace: hd.text(1), universal: hd.text(2), type: hd.text(3) }, scope)
+}
+
+/** What tells one resource from its likes: system and value of an identifier made here. */
+export function businessId(identifier: Json | undefined): BusinessId | undefined {
+  const { system, value } = identifier ?? {}
+  return typeof system === 'string' && typeof value === 'string' ? { system, value } : undefined
+}
+
+interface Authority {
+  readonly namespace: string | undefined
+  readonly universal: string | undefined
+  readonly type: string | undefined
+}
+
+/**
+ * The tenant's own table first, then the universal id, then a URI made of the namespace, always the same
+ * for the same text. An identifier without any authority belongs to the facility that sent it (MSH-4).
+ */
+function systemOf(hd: Authority, scope: Scope): string {
+  return (
+    known(hd, scope) ??
+    known(
+      {
+        namespace: scope.message.text('MSH-4.1'),
+        universal: scope.message.text('MSH-4.2'),
+        type: scope.message.text('MSH-4.3'),
+      },
+      scope,
+    ) ??
+    localUri(scope.facts.tenant)
+  )
+}
+
+function known({ namespace, universal, type }: Authority, scope: Scope): string | undefined {
+  const table = scope.facts.assigning_authorities
+  const own = ownEntry(table, namespace) ?? ownEntry(table, universal)
+  if (own !== undefined) return own
+  if (universal !== undefined) {
+    const uri = universalUri(universal.trim(), type?.trim())
+    if (uri !== undefined) return uri
+  }
+  const name = namespace ?? universal
+  return name === undefined ? undefined : localUri(name)
+}
+
+function ownEntry(table: Readonly<Record<string, string>>, name = ''): string | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined
+}
+
+function universalUri(id: string, type: string | undefined): string | undefined {
+  if (type === 'ISO' && /^[0-2](\.(0|[1-9]\d*))+$/.test(id)) return `urn:oid:${id}`
+  if (type === 'UUID' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)) {
+    return `urn:uuid:${id.toLowerCase()}`
+  }
+  if (type === 'URI' && /^[a-z][a-z0-9+.-]*:\S+$/i.test(id)) return id
+  return undefined
+}
+
+/** A URI for a name that has none. */
+export function localUri(name: string): string {
+  return `urn:id:${encodeURIComponent(name.trim().toWellFormed())}`
+}

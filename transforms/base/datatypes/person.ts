@@ -1,0 +1,120 @@
+// People and how to reach them: names (XPN), addresses (XAD), telecom (XTN), and the references to those
+// who act (XCN, XON, CNN). Tables XPN[HumanName], XAD[Address], XTN[ContactPoint], XCN[Practitioner].
+import type { Value } from '#sdk'
+import { addressType, addressUse, nameUse, telecomSystem, telecomUse } from '../codes.ts'
+import { compact, type Json, type Scope, some } from '../scope.ts'
+import { mapped } from './concept.ts'
+import { authority, identifierType } from './identifier.ts'
+
+export function xpn(value: Value, scope: Scope): Json | undefined {
+  return compact({
+    use: mapped(value.part(7), nameUse, scope),
+    family: value.part(1).text(1),
+    given: some([value.text(2), value.text(3)]),
+    prefix: some([value.text(5)]),
+    suffix: some([value.text(4), value.text(6), value.text(14)]),
+    period: compact({ start: scope.time(value.part(12)), end: scope.time(value.part(13)) }),
+  })
+}
+
+export function xad(value: Value, scope: Scope): Json | undefined {
+  const kind = value.text(7)
+  const street = value.part(1)
+  return compact({
+    use: kind === undefined ? undefined : addressUse[kind],
+    type: kind === undefined ? undefined : addressType[kind],
+    line: some([street.text(1), street.text(2), street.text(3), value.text(2), value.text(19)]),
+    city: value.text(3),
+    district: value.text(9),
+    state: value.text(4),
+    postalCode: value.text(5),
+    country: value.text(6),
+    period: compact({ start: scope.time(value.part(13)), end: scope.time(value.part(14)) }),
+  })
+}
+
+/**
+ * `use` is what the field stands for where XTN.2 says nothing. Decided here, where the table would write an
+ * absent system: what holds an @ is an e-mail address, anything else a phone.
+ */
+export function xtn(value: Value, use: string | undefined): Json | undefined {
+  const equipment = value.text(3)
+  const number = phoneNumber(value)
+  const email = value.text(4) ?? (number?.includes('@') ? number : undefined)
+  const isEmail = equipment === 'Internet' || equipment === 'X.400' || number === undefined
+  const text = isEmail || number === email ? email : number
+  if (text === undefined) return undefined
+  const said = value.text(2)
+  return compact({
+    system: text === email ? 'email' : (telecomSystem[equipment ?? 'PH'] ?? 'other'),
+    value: text,
+    use: equipment === 'CP' ? 'mobile' : said === undefined ? use : telecomUse[said],
+  })
+}
+
+function phoneNumber(value: Value): string | undefined {
+  const unformatted = value.text(12)
+  if (unformatted !== undefined) return unformatted
+  const local = value.text(7)
+  if (local === undefined) return value.text(1)
+  const [country, area, extension] = [value.text(5), value.text(6), value.text(8)]
+  return some([
+    country === undefined ? undefined : `+${country}`,
+    area,
+    local,
+    extension === undefined ? undefined : `X${extension}`,
+  ]).join(' ')
+}
+
+/**
+ * XCN as a logical reference (FHIR R4 references.html#logical): identifier and name, no resource of its
+ * own, because a message knows too little of a person to create one in a chart.
+ */
+export function xcn(value: Value, scope: Scope): Json | undefined {
+  const id = value.text(1)
+  const identifier =
+    id === undefined
+      ? undefined
+      : {
+          type: identifierType(value.text(13)),
+          system: authority(value.part(9), scope),
+          value: id,
+        }
+  return reference('Practitioner', identifier && compact(identifier), personName(value))
+}
+
+/** CNN, as in the first component of NDL: identifier, then the name. */
+export function cnn(value: Value): Json | undefined {
+  const id = value.text(1)
+  const identifier = id === undefined ? undefined : { value: id }
+  return reference('Practitioner', identifier, personName(value))
+}
+
+/** XON as a logical reference. */
+export function xon(value: Value, scope: Scope): Json | undefined {
+  const id = value.text(10) ?? value.text(3)
+  const identifier =
+    id === undefined ? undefined : { system: authority(value.part(6), scope), value: id }
+  return reference('Organization', identifier, value.text(1))
+}
+
+export function reference(
+  type: string,
+  identifier: Json | undefined,
+  display: string | undefined,
+): Json | undefined {
+  if (identifier === undefined && display === undefined) return undefined
+  return compact({ type, identifier, display })
+}
+
+/** Prefix, given names, family, suffix, as people say it; XCN and CNN alike. */
+function personName(value: Value): string | undefined {
+  const name = some([
+    value.text(6),
+    value.text(3),
+    value.text(4),
+    value.part(2).text(1),
+    value.text(5),
+  ]).join(' ')
+  return name === '' ? undefined : name
+}
