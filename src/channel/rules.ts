@@ -141,7 +141,7 @@ function targetRules(
   const path = ['targets', target.name]
   if (!document.sound(path)) return []
   const kinds = Object.keys(target.entry).filter(key => Object.hasOwn(tables.adapters, key))
-  if (kinds.length === 1) return lintRoom(document, path, tables.adapters)
+  if (kinds.length <= 1) return lintRoom(document, path, tables.adapters)
   const what = `A target has one adapter; here stand ${kinds.join(' and ')}.`
   const remark = { rule: 'wrong_kind', what, remedy: 'Make two targets of it.' }
   return [finding(document.locate(path, 'key'), remark)]

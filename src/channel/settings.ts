@@ -4,7 +4,7 @@
 import { keySchema } from '../declare/mask.ts'
 import type { Shape } from '../declare/schema.ts'
 import type { EngineFile } from '../declare/schema_documents.ts'
-import { type Path, startsWith } from '../declare/schema_path.ts'
+import { type Path, startsWith, valueAt } from '../declare/schema_path.ts'
 import type { ConfigFinding } from '../model/plan.ts'
 import { type Checked, check } from './check.ts'
 import { finding, topOf } from './finding.ts'
@@ -44,10 +44,17 @@ export function checkSettings(input: SettingsInput, shape: Shape): Checked<Engin
     }
   }
   const locate: YamlFile['locate'] = (path, part) => {
-    const setting = settings.findLast(one => startsWith(path, one.path))
+    const setting = settingOf(path, settings, file.value)
     return setting === undefined ? file.locate(path, part) : topOf(`--set ${setting.name}`)
   }
   return check({ file: FILE, findings, locate, value }, shape, env)
+}
+
+/** The setting that put a value there, or that alone is why there is anything above it. */
+function settingOf(path: Path, settings: readonly Setting[], inFile: unknown): Setting | undefined {
+  const own = settings.findLast(one => startsWith(path, one.path))
+  if (own !== undefined || valueAt(inFile, path) !== undefined) return own
+  return settings.findLast(one => startsWith(one.path, path))
 }
 
 const EMPTY: YamlFile = { file: FILE, value: {}, findings: [], locate: () => topOf(FILE) }
