@@ -1,5 +1,5 @@
-// Every limit of the MLLP listener by name, with its default, and the two budgets of memory that
-// all listeners of a process share. Without them one sender could take what all need.
+// Every limit of the MLLP listener and of the sender by name, with its default, and the two budgets
+// of memory that all listeners of a process share, or one sender could take what all need.
 import { limits } from '../model/limits.ts'
 
 export interface MllpListenerLimits {
@@ -48,6 +48,35 @@ export const mllpListenerLimits: MllpListenerLimits = {
   linger_ms_max: 2_000,
   drain_ms_max: 20_000,
   feeds_max: 1_000,
+}
+
+export interface MllpClientLimits {
+  readonly connect_ms_max: number
+  /** From writing a message to its answer; the same again from CA to the application's answer. */
+  readonly ack_ms_max: number
+  readonly ack_bytes_max: number
+  /** Messages on the wire at a time. More than one gives up their order at many receivers. */
+  readonly in_flight_max: number
+  /** Messages that wait for their turn. */
+  readonly waiting_max: number
+  /**
+   * An open connection without work is closed after so long, before something between forgets it.
+   */
+  readonly idle_ms_max: number
+  /** Between two attempts to connect. */
+  readonly wait_ms_min: number
+  readonly wait_ms_max: number
+}
+
+export const mllpClientLimits: MllpClientLimits = {
+  connect_ms_max: 10_000,
+  ack_ms_max: limits.call_ms_max,
+  ack_bytes_max: 1_048_576,
+  in_flight_max: 1,
+  waiting_max: 1_000,
+  idle_ms_max: 60_000,
+  wait_ms_min: 100,
+  wait_ms_max: 30_000,
 }
 
 /** Bytes that many may hold together. Takers look at `full` before they take more. */
