@@ -1,6 +1,7 @@
 // Escape sequences of text (HL7 v2.5.1 chapter 2.7), decoded on reading and never in the bytes. What has
 // no plain text (highlighting, character set switches, unknown letters) is kept as it stands and told to
 // the caller: nothing is deleted.
+import { Buffer } from 'node:buffer'
 
 export interface EscapeRules {
   /** The escape character. */

@@ -1,0 +1,102 @@
+// One life of a mapping process, as the engine sees it: jobs in, results out, and its end. What it may read
+// and use is decided here and in sandbox.ts.
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { type ChildEnd, startChild } from '../../kit/child.ts'
+import { realPath } from '../../kit/real_path.ts'
+import type { MappingJob, MappingResult } from '../../model/event.ts'
+import { checkedResult } from './checked_result.ts'
+import { encodeBatch, FrameReader } from './protocol.ts'
+import type { Fences } from './sandbox.ts'
+
+export interface ProcessOptions {
+  readonly transforms: string | undefined
+  readonly mapping_memory_mb_max: number
+}
+
+export interface ProcessEvents {
+  /** It is alive: it came up, or loaded a module. */
+  progress(): void
+  /** The oldest message in hand is done. */
+  result(result: MappingResult): void
+  /** After the results of one read. */
+  drained(): void
+  /** `ready`: whether it ever came up; if not, the cause is the machine and no message. */
+  end(end: ChildEnd & { readonly ready: boolean }): void
+}
+
+export interface MappingProcess {
+  send(module: string, jobs: readonly MappingJob[]): void
+  hasLoaded(module: string): boolean
+  overMemory(): boolean
+  /** Resolves when it is gone. */
+  stop(): Promise<void>
+}
+
+/** What Node itself needs beside the heap that the limit is about. */
+const RUNTIME_BYTES = 384 * 1024 * 1024
+
+export function startMappingProcess(
+  options: ProcessOptions,
+  events: ProcessEvents,
+): MappingProcess {
+  const frames = new FrameReader()
+  const ended = Promise.withResolvers<void>()
+  /** Modules in the order of their first batch; the process tells when each is loaded. */
+  const asked = new Set<string>()
+  let signs = 0
+  const child = startChild(childOptions(options), {
+    data(bytes) {
+      for (const answer of frames.push(bytes)) {
+        if (answer !== undefined) events.result(checkedResult(answer))
+        else {
+          signs += 1
+          events.progress()
+        }
+      }
+      events.drained()
+    },
+    end(end) {
+      ended.resolve()
+      events.end({ ...end, ready: signs > 0 })
+    },
+  })
+  const memory_max = options.mapping_memory_mb_max * 1024 * 1024 + RUNTIME_BYTES
+  return {
+    send(module, jobs) {
+      asked.add(module)
+      child.write(encodeBatch(pathToFileURL(module).href, jobs))
+    },
+    // The first sign is that it came up.
+    hasLoaded: module => [...asked].indexOf(module) < signs - 1,
+    overMemory: () => (child.memory() ?? 0) > memory_max,
+    stop() {
+      child.kill()
+      return ended.promise
+    },
+  }
+}
+
+function childOptions({ transforms, mapping_memory_mb_max }: ProcessOptions) {
+  const engine = `${realPath(join(import.meta.dirname, '../../..')) ?? ''}/`
+  const tenant = transforms === undefined ? undefined : realPath(transforms)
+  const fences: Fences = {
+    engine,
+    base: `${engine}transforms/base/`,
+    tenant: tenant === undefined ? undefined : `${tenant}/`,
+  }
+  const readable = [`${engine}src/`, fences.base, `${engine}package.json`, fences.tenant]
+  return {
+    entry: join(import.meta.dirname, 'worker.ts'),
+    args: [JSON.stringify(fences)],
+    flags: [
+      '--permission',
+      ...readable.filter(path => path !== undefined).map(path => `--allow-fs-read=${path}`),
+      `--max-old-space-size=${mapping_memory_mb_max}`,
+      '--disallow-code-generation-from-strings',
+      '--no-warnings',
+    ],
+    // Times without a zone are the tenant's business, never the machine's.
+    env: { TZ: 'UTC' },
+  }
+}

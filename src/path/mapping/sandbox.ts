@@ -1,0 +1,98 @@
+// What a tenant's code finds around it in its process: its own folder, `#sdk` and `#base`, and a language
+// without clock, chance, network or machine. Node's permission model shuts files and processes; this shuts
+// what it leaves open (design: section 5).
+import { type RegisterHooksOptions, registerHooks } from 'node:module'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { realPath } from '../../kit/real_path.ts'
+
+export interface Fences {
+  /** Absolute, real paths, each ending with a slash. */
+  readonly engine: string
+  readonly base: string
+  /** Undefined where the tenant has no modules of its own. */
+  readonly tenant: string | undefined
+}
+
+/** From here on a module under `tenant` or `base` reaches only what the fences name. */
+export function fenceImports(fences: Fences): void {
+  const roots = [fences.tenant, fences.base].filter(root => root !== undefined)
+  const fenceOf = (path: string) => roots.find(root => path.startsWith(root))
+  const resolve: NonNullable<RegisterHooksOptions['resolve']> = (specifier, context, next) => {
+    const from = context.parentURL?.startsWith('file:') ? fileURLToPath(context.parentURL) : ''
+    const importer = fenceOf(from)
+    const isEntry = importer === undefined && specifier.startsWith('file:')
+    // The engine's own files import as they always do; the modules that it loads are fenced.
+    if (importer === undefined && !isEntry) return next(specifier, context)
+    const path = isEntry ? fileURLToPath(specifier) : pathOf(specifier, from, fences)
+    const real = path === undefined ? undefined : realPath(path)
+    const fence = specifier.startsWith('#') ? fences.engine : (importer ?? fenceOf(real ?? ''))
+    if (real === undefined || fence === undefined || !real.startsWith(fence)) {
+      throw new Error('a mapping imports only #sdk, #base and files of its own folder')
+    }
+    // Always a module of the language's own kind: no `require`, no way into Node's loader.
+    return { url: pathToFileURL(real).href, format: 'module-typescript', shortCircuit: true }
+  }
+  registerHooks({ resolve })
+}
+
+function pathOf(specifier: string, from: string, fences: Fences): string | undefined {
+  if (specifier === '#sdk') return `${fences.engine}src/sdk.ts`
+  if (specifier === '#base') return `${fences.base}index.ts`
+  const named = /^#base\/([a-z0-9_]+(?:\/[a-z0-9_]+)*)$/.exec(specifier)
+  if (named !== null) return `${fences.base}${named[1]}.ts`
+  if (!/^\.\.?\/.*\.ts$/.test(specifier)) return undefined
+  return fileURLToPath(new URL(specifier, pathToFileURL(from)))
+}
+
+/**
+ * The language itself and a few pure helpers; whatever else stands on the global object goes. WeakRef and
+ * FinalizationRegistry are not among them: they show when memory was collected, which is chance.
+ */
+const kept = new Set([
+  ...['Object', 'Function', 'Array', 'Number', 'Boolean', 'String', 'Symbol', 'BigInt', 'Math'],
+  ...['JSON', 'Reflect', 'Proxy', 'RegExp', 'Date', 'Intl', 'Promise', 'Iterator', 'globalThis'],
+  ...['Map', 'Set', 'WeakMap', 'WeakSet', 'ArrayBuffer'],
+  ...['DataView', 'Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array'],
+  ...['Int32Array', 'Uint32Array', 'Float16Array', 'Float32Array', 'Float64Array'],
+  ...['BigInt64Array', 'BigUint64Array', 'Error', 'AggregateError', 'EvalError', 'RangeError'],
+  ...['ReferenceError', 'SyntaxError', 'TypeError', 'URIError', 'SuppressedError'],
+  ...['DisposableStack', 'AsyncDisposableStack', 'undefined', 'NaN', 'Infinity', 'parseInt'],
+  ...['parseFloat', 'isNaN', 'isFinite', 'decodeURI', 'decodeURIComponent', 'encodeURI'],
+  ...['encodeURIComponent', 'escape', 'unescape', 'URL', 'URLSearchParams', 'TextEncoder'],
+  ...['TextDecoder', 'atob', 'btoa', 'structuredClone'],
+])
+
+/** Before the first module of a tenant is loaded, and after everything that the engine itself needs. */
+export function removeGlobals(): void {
+  for (const name of Reflect.ownKeys(globalThis)) {
+    if (typeof name !== 'string' || kept.has(name)) continue
+    if (!Reflect.deleteProperty(globalThis, name)) {
+      Object.defineProperty(globalThis, name, { value: undefined })
+    }
+  }
+  globalThis.Date = dateWithoutClock()
+  Math.random = refuse('Math.random')
+  // A format without a date formats the present moment, and knows the machine's zone.
+  Reflect.deleteProperty(Intl, 'DateTimeFormat')
+}
+
+function refuse(what: string): () => never {
+  return () => {
+    throw new TypeError(`${what} is not there: a mapping is pure`)
+  }
+}
+
+/** Dates can be computed with; the present one cannot be asked for. */
+function dateWithoutClock(): DateConstructor {
+  const whole = globalThis.Date
+  const clockless = new Proxy(whole, {
+    apply: refuse('Date()'),
+    construct(target, args, newTarget) {
+      if (args.length === 0) throw new TypeError('new Date() is not there: a mapping is pure')
+      return Reflect.construct(target, args, newTarget)
+    },
+  })
+  whole.now = refuse('Date.now')
+  Object.defineProperty(whole.prototype, 'constructor', { value: clockless })
+  return clockless
+}

@@ -1,0 +1,132 @@
+// The mapping process itself: takes batches from its standard input, maps one message after the other, and
+// writes the results. It blocks on its pipes on purpose: what a tenant's code left to run later does not run
+// beside the next message. Started by process.ts; its argument are the fences of sandbox.ts.
+import { performance } from 'node:perf_hooks'
+import { readExactly, writeAll } from '../../kit/pipe.ts'
+import { catalogue } from '../../model/errors.ts'
+import type { MappingResult } from '../../model/event.ts'
+// Loaded whole before the globals go, because parts of it keep what they need of them.
+import { Failure, type Finding, type Mapping, type MappingFacts, readMessage } from '../../sdk.ts'
+import { decodeBatch, encodeFrames, PROTOCOL } from './protocol.ts'
+import { type Fences, fenceImports, removeGlobals } from './sandbox.ts'
+
+const JOBS_FD = 0
+const RESULTS_FD = 3
+/** Results wait so long for company: each write wakes the engine. */
+const COMPANY_MS = 2
+
+/** A module as it loaded, or why it did not. */
+type Loaded = Mapping | { readonly failed: MappingResult }
+
+const fences = JSON.parse(process.argv[2] ?? '{}') as Fences
+const modules = new Map<string, Loaded>()
+// Taken before a tenant's code could change it.
+const { stringify } = JSON
+
+async function main(): Promise<void> {
+  fenceImports(fences)
+  removeGlobals()
+  sayAlive()
+  for (;;) {
+    const length = readExactly(JOBS_FD, 4)
+    const body = length && readExactly(JOBS_FD, length.readUInt32BE(0))
+    if (body === undefined) return
+    const { head, raws } = decodeBatch(body)
+    const mapping = modules.get(head.module) ?? (await load(head.module))
+    mapAll(mapping, raws, head.facts)
+  }
+}
+
+function sayAlive(): void {
+  writeAll(RESULTS_FD, encodeFrames(['']))
+}
+
+function mapAll(mapping: Loaded, raws: readonly Buffer[], facts: readonly MappingFacts[]): void {
+  let waiting: string[] = []
+  let since = performance.now()
+  for (const [i, raw] of raws.entries()) {
+    waiting.push(encoded(mapOne(mapping, raw, facts[i] as MappingFacts)))
+    if (i < raws.length - 1 && performance.now() - since < COMPANY_MS) continue
+    writeAll(RESULTS_FD, encodeFrames(waiting))
+    waiting = []
+    since = performance.now()
+  }
+}
+
+async function load(module: string): Promise<Loaded> {
+  let loaded: Loaded
+  try {
+    const exported: unknown = (await import(module)).default
+    loaded = isMapping(exported) ? exported : { failed: failed('NoMapping', undefined) }
+  } catch (thrown) {
+    loaded = { failed: resultOf(thrown) }
+  }
+  modules.set(module, loaded)
+  sayAlive()
+  return loaded
+}
+
+function isMapping(value: unknown): value is Mapping {
+  return (
+    typeof value === 'object' && value !== null && 'map' in value && typeof value.map === 'function'
+  )
+}
+
+function mapOne(mapping: Loaded, raw: Buffer, facts: MappingFacts): MappingResult {
+  if ('failed' in mapping) return mapping.failed
+  try {
+    const message = readMessage(raw)
+    const findings: Finding[] = []
+    const report = (finding: Finding) => void findings.push(finding)
+    const events = mapping.map(message, { facts, report })
+    return { events: [...events], findings: [...message.findings, ...findings] }
+  } catch (thrown) {
+    return resultOf(thrown)
+  }
+}
+
+/** What a mapping returns is its own: it may be circular, or have a `toJSON` that throws. */
+function encoded(result: MappingResult): string {
+  try {
+    const json = stringify(result)
+    if (json.length <= PROTOCOL.result_bytes_max / 4) return json
+    return stringify(failed('ResultTooLarge', undefined))
+  } catch (thrown) {
+    return stringify(resultOf(thrown))
+  }
+}
+
+/** A Failure keeps its code. Of anything else only its class and its place are told, never its text. */
+function resultOf(thrown: unknown): MappingResult {
+  if (thrown instanceof Failure && Object.hasOwn(catalogue, thrown.code)) {
+    return { code: thrown.code, facts: { ...thrown.facts } }
+  }
+  try {
+    const { name, stack } = thrown as { name?: unknown; stack?: unknown }
+    return failed(name, stack)
+  } catch {
+    // A hostile getter: nothing can be said of it.
+    return failed(undefined, undefined)
+  }
+}
+
+function failed(name: unknown, stack: unknown): MappingResult {
+  const error = typeof name === 'string' && /^[A-Za-z_$][\w$]{0,63}$/.test(name) ? name : 'unknown'
+  const at = placeOf(stack)
+  return { code: 'mapping_failed', facts: at === undefined ? { error } : { error, at } }
+}
+
+/** `adt.ts:12` of the innermost frame that is a mapping's. */
+function placeOf(stack: unknown): string | undefined {
+  if (typeof stack !== 'string') return undefined
+  for (const line of stack.split('\n')) {
+    const match = /^ {4}at .*?file:\/\/(\/[^()\s]+?):(\d+):\d+\)?$/.exec(line)
+    const path = decodeURIComponent(match?.[1] ?? '')
+    const fence = [fences.tenant, fences.base].find(root => root && path.startsWith(root))
+    const inside = fence === undefined ? '' : path.slice(fence.length)
+    if (/^[\w./-]{1,200}$/.test(inside)) return `${inside}:${match?.[2]}`
+  }
+  return undefined
+}
+
+await main()
