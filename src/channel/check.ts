@@ -1,5 +1,5 @@
-// One file against its shape: variables filled in, defaults filled in, every disagreement a finding at
-// its line and column. What is wrong in one place does not hide what is wrong in another.
+// One file against its shape: variables filled in, defaults filled in, every disagreement a finding
+// at its line and column. What is wrong in one place does not hide what is wrong in another.
 import type { SchemaIssue, Shape } from '../declare/schema.ts'
 import { isSame, type Path, startsWith, valueAt } from '../declare/schema_path.ts'
 import type { ConfigFinding } from '../model/plan.ts'
@@ -17,7 +17,9 @@ export interface Checked<T> {
   /** Secrets that stand in the file in the clear. */
   readonly clear: readonly Path[]
   locate(path: Path, part?: 'key' | 'value'): Place
-  /** Whether something stands at the path and the shape has no quarrel with it, so rules may look. */
+  /**
+   * Whether something stands at the path and the shape has no quarrel with it, so rules may look.
+   */
   sound(path: Path): boolean
 }
 

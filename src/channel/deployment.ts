@@ -1,5 +1,6 @@
-// The hash of a deployment: everything that decides what a tenant's messages become. It stands on every
-// record, so two records with the same hash were made by the same files. The environment is not in it.
+// The hash of a deployment: everything that decides what a tenant's messages become. It stands on
+// every record, so two records with the same hash were made by the same files. The environment is
+// not in it.
 import { join } from 'node:path'
 import { filesBelow, readBytes } from '../kit/files.ts'
 import { derivedId, sha256 } from '../kit/ids.ts'

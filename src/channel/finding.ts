@@ -1,5 +1,5 @@
-// Findings: what is wrong with a file, where, and what to do. Every check returns all that it finds, so
-// that one look at the screen is enough.
+// Findings: what is wrong with a file, where, and what to do. Every check returns all that it
+// finds, so that one look at the screen is enough.
 import type { ConfigFinding } from '../model/plan.ts'
 
 export interface Place {
@@ -36,8 +36,8 @@ export function sortFindings(findings: readonly ConfigFinding[]): readonly Confi
 }
 
 /**
- * Two lines for a terminal: `file:line:column error rule: what`, and the remedy below it. The command
- * line has no lines to count, so a `--set` stands alone.
+ * Two lines for a terminal: `file:line:column error rule: what`, and the remedy below it. The
+ * command line has no lines to count, so a `--set` stands alone.
  */
 export function formatFinding(one: ConfigFinding, colour: boolean): string {
   const paint = (code: number, text: string) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text)

@@ -1,5 +1,5 @@
-// A project's folder → findings and, when none of them is an error, a Plan. Every file is checked to its
-// end before anything is said, and nothing is opened or run.
+// A project's folder → findings and, when none of them is an error, a Plan. Every file is checked
+// to its end before anything is said, and nothing is opened or run.
 import { resolve } from 'node:path'
 import type { Tables } from '../declare/room.ts'
 import { compile } from '../declare/schema.ts'

@@ -1,5 +1,5 @@
-// Checked files → the Plan that runs. Called only when no finding is an error, so everything referred to
-// is there; what it returns is frozen.
+// Checked files → the Plan that runs. Called only when no finding is an error, so everything
+// referred to is there; what it returns is frozen.
 import { join } from 'node:path'
 import type { Table, Tables } from '../declare/room.ts'
 import type { EngineFile } from '../declare/schema_documents.ts'

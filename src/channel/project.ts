@@ -1,5 +1,6 @@
-// A project's folder: which files are channels, which are tenants, which are neither and should have
-// been. `channels/<tenant>/*.yaml`, `channels/*.yaml` and `firth.yaml` are read; tests are left alone.
+// A project's folder: which files are channels, which are tenants, which are neither and should
+// have been. `channels/<tenant>/*.yaml`, `channels/*.yaml` and `firth.yaml` are read; tests are
+// left alone.
 import { join } from 'node:path'
 import { listFolder, readBytes } from '../kit/files.ts'
 import type { ConfigFinding } from '../model/plan.ts'

@@ -1,5 +1,5 @@
-// Rules across the files of a project: names used twice, addresses taken twice, targets, time zones and
-// modules that are referred to and must be there.
+// Rules across the files of a project: names used twice, addresses taken twice, targets, time zones
+// and modules that are referred to and must be there.
 import { join } from 'node:path'
 import type { Tables } from '../declare/room.ts'
 import { isFile } from '../kit/files.ts'
@@ -71,7 +71,9 @@ function duplicateTenants({ tenants }: Documents): readonly ConfigFinding[] {
   })
 }
 
-/** Each document whose key an earlier one has too, with that one; without a key it is left alone. */
+/**
+ * Each document whose key an earlier one has too, with that one; without a key it is left alone.
+ */
 function repeats<D>(documents: readonly D[], keyOf: (document: D) => readonly unknown[]): [D, D][] {
   const seen = new Map<string, D>()
   return documents.flatMap(document => {

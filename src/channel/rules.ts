@@ -1,5 +1,5 @@
-// What the shape of one file cannot say: names that must agree, references that must end somewhere, what
-// a room has to say about its own settings, secrets that lie open.
+// What the shape of one file cannot say: names that must agree, references that must end somewhere,
+// what a room has to say about its own settings, secrets that lie open.
 
 import type { Room, Table, Tables } from '../declare/room.ts'
 import type {

@@ -1,5 +1,5 @@
-// firth.yaml and what `--set path=value` lays over it: the engine's own log, store and limits. Every key
-// has a default, so a project without the file runs.
+// firth.yaml and what `--set path=value` lays over it: the engine's own log, store and limits.
+// Every key has a default, so a project without the file runs.
 
 import { keySchema } from '../declare/mask.ts'
 import type { Shape } from '../declare/schema.ts'
@@ -62,7 +62,9 @@ const SET = /^([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*)=([\s\S]*)$/
 const isGroup = (value: unknown) =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** `log.segment_bytes` means the log that is chosen: by the file, by an earlier set, or by default. */
+/**
+ * `log.segment_bytes` means the log that is chosen: by the file, by an earlier set, or by default.
+ */
 function withKind(path: Path, value: Readonly<Record<string, unknown>>, shape: Shape): Path {
   const [head = '', next = ''] = path
   const schema = schemaAt(shape, [head])

@@ -1,5 +1,6 @@
-// `${NAME}` and `${NAME:-default}` in the values of a file, taken from the environment. A value that is
-// one variable and nothing else becomes the type that its schema wants, so a port may come from there.
+// `${NAME}` and `${NAME:-default}` in the values of a file, taken from the environment. A value
+// that is one variable and nothing else becomes the type that its schema wants, so a port may come
+// from there.
 import type { JsonSchema } from '../declare/field.ts'
 import { itemSchema, keySchema } from '../declare/mask.ts'
 import type { Path } from '../declare/schema_path.ts'

@@ -1,5 +1,5 @@
-// YAML text → a value, and the line and column of everything in it. What is not YAML is a finding in
-// words. The only import of the yaml package beside generated.ts.
+// YAML text → a value, and the line and column of everything in it. What is not YAML is a finding
+// in words. The only import of the yaml package beside generated.ts.
 import { isUtf8 } from 'node:buffer'
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import type { Path } from '../declare/schema_path.ts'
@@ -9,7 +9,9 @@ import { finding, type Place, topOf } from './finding.ts'
 /** Configuration larger than this is something else by mistake. */
 export const CONFIG_BYTES_MAX = 1_048_576
 
-/** Stands in a text where a bare `${NAME}` could not be read; told apart from all that people write. */
+/**
+ * Stands in a text where a bare `${NAME}` could not be read; told apart from all that people write.
+ */
 export const UNREADABLE = '\uE000'
 
 export interface YamlFile {
@@ -64,8 +66,8 @@ interface Parsed {
 }
 
 /**
- * A bare `${NAME}` in a flow collection opens a map for YAML, and everything behind it is noise. So each
- * one is noted, replaced by text of the same length, and the rest is read as it was meant.
+ * A bare `${NAME}` in a flow collection opens a map for YAML, and everything behind it is noise. So
+ * each one is noted, replaced by text of the same length, and the rest is read as it was meant.
  */
 function parseMending(given: string): Parsed {
   const barePlaces: number[] = []

@@ -1,5 +1,6 @@
-// Everything that is derived from the declarations and written down: the editors' schemas and the READMEs
-// of rooms, of the files that people edit, of the model. `npm run generate` writes what stands here.
+// Everything that is derived from the declarations and written down: the editors' schemas and the
+// READMEs of rooms, of the files that people edit, of the model. `npm run generate` writes what
+// stands here.
 import { filesReadme } from './docs_files.ts'
 import { modelReadme } from './docs_model.ts'
 import { roomReadmes } from './docs_rooms.ts'

@@ -1,5 +1,5 @@
-// The README of the files that people edit: every key of a channel, a tenant and firth.yaml, with a whole
-// example of each. The settings of a kind stand in the README of its room.
+// The README of the files that people edit: every key of a channel, a tenant and firth.yaml, with a
+// whole example of each. The settings of a kind stand in the README of its room.
 import { GENERATED, keyTable, yamlBlock } from './docs_markdown.ts'
 import type { JsonSchema } from './field.ts'
 import type { Table, Tables } from './room.ts'

@@ -17,7 +17,10 @@ export const code = (text: string) => `\`${text}\``
 
 export const yamlBlock = (text: string) => `\`\`\`yaml\n${text}\`\`\``
 
-/** A table of the keys of an object's schema, nested keys with dots. `left` are keys shown elsewhere. */
+/**
+ * A table of the keys of an object's schema, nested keys with dots. `left` are keys shown
+ * elsewhere.
+ */
 export function keyTable(schema: JsonSchema, left: readonly string[] = []): string {
   const rows = keyRows(schema, '').filter(([key]) => !left.includes(key ?? ''))
   if (rows.length === 0) return 'It has no settings.'

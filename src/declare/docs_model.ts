@@ -1,5 +1,5 @@
-// The README of the model: every error code, outcome, state, move and kind of event, as tables that a
-// person can search. The code reads the same tables.
+// The README of the model: every error code, outcome, state, move and kind of event, as tables that
+// a person can search. The code reads the same tables.
 import { catalogue, type Outcome } from '../model/errors.ts'
 import { kinds } from '../model/event.ts'
 import { type IntentState, moves, shown } from '../model/state.ts'

@@ -1,12 +1,14 @@
-// The README of each room, in its own folder: what it is, its settings, an example that is checked, and
-// for an adapter what it may write.
+// The README of each room, in its own folder: what it is, its settings, an example that is checked,
+// and for an adapter what it may write.
 import type { GeneratedFile } from './docs.ts'
 import { code, GENERATED, keyTable, table, yamlBlock } from './docs_markdown.ts'
 import type { AnyAdapter, Room, Tables } from './room.ts'
 import { closed } from './schema_documents.ts'
 import { yamlText } from './yaml_text.ts'
 
-/** A table of rooms in words: where it lies, what one row is called, where its settings are written. */
+/**
+ * A table of rooms in words: where it lies, what one row is called, where its settings are written.
+ */
 interface Shelf {
   readonly folder: string
   readonly called: string

@@ -1,5 +1,5 @@
-// Configuration as it may be shown: every secret replaced. Masks by schema, so a new secret field is
-// masked from the day it is declared.
+// Configuration as it may be shown: every secret replaced. Masks by schema, so a new secret field
+// is masked from the day it is declared.
 import type { Fields, JsonSchema } from './field.ts'
 import { closed } from './schema_documents.ts'
 

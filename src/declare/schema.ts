@@ -1,5 +1,5 @@
-// From a JSON Schema to a check that fills in defaults and answers in sentences a person can act on.
-// The only file, beside check_event.ts, that knows ajv. A secret's value is never repeated.
+// From a JSON Schema to a check that fills in defaults and answers in sentences a person can act
+// on. The only file, beside check_event.ts, that knows ajv. A secret's value is never repeated.
 import { Ajv, type ErrorObject } from 'ajv'
 import { nearest } from '../kit/nearest.ts'
 import type { JsonSchema } from './field.ts'
@@ -20,8 +20,8 @@ export interface SchemaIssue {
 export interface Shape {
   readonly schema: JsonSchema
   /**
-   * Every issue, in the order of the schema. Fills defaults into `value`. Where `written` knows the text
-   * behind a value, as `${NAME}`, that is repeated instead of what the environment holds.
+   * Every issue, in the order of the schema. Fills defaults into `value`. Where `written` knows the
+   * text behind a value, as `${NAME}`, that is repeated instead of what the environment holds.
    */
   check(value: unknown, written?: Written): readonly SchemaIssue[]
 }
@@ -29,8 +29,8 @@ export interface Shape {
 export type Written = (path: Path) => string | undefined
 
 /**
- * Compiles a schema. `later` are keys that the project's design names and this version does not act on:
- * they are refused like any unknown key (STYLE.md 9), in words that say so.
+ * Compiles a schema. `later` are keys that the project's design names and this version does not act
+ * on: they are refused like any unknown key (STYLE.md 9), in words that say so.
  */
 export function compile(schema: JsonSchema, later: ReadonlySet<string> = new Set()): Shape {
   const ajv = new Ajv({

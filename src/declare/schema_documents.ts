@@ -1,5 +1,5 @@
-// The files that an analyst and an operator edit, declared once: a channel, a tenant, firth.yaml. Their
-// types, checks, editor schemas and docs all come from here and from the tables of rooms.
+// The files that an analyst and an operator edit, declared once: a channel, a tenant, firth.yaml.
+// Their types, checks, editor schemas and docs all come from here and from the tables of rooms.
 import { limits } from '../model/limits.ts'
 import {
   type Config,
@@ -195,8 +195,8 @@ function withKeys(
 }
 
 /**
- * `objectSchema`, with two things that follow from the fields: a secret is marked `writeOnly`, and a
- * group in which nothing is required may itself be left out.
+ * `objectSchema`, with two things that follow from the fields: a secret is marked `writeOnly`, and
+ * a group in which nothing is required may itself be left out.
  */
 export function closed(fields: Fields): JsonSchema {
   const entries = Object.entries(fields).map(([name, field]) => [name, closedField(field)] as const)

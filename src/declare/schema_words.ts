@@ -1,5 +1,5 @@
-// A JSON Schema in words: what is wanted, what was found instead, what to write. Never the value of a
-// secret (`writeOnly`), and never more of a value than a person needs to recognise it.
+// A JSON Schema in words: what is wanted, what was found instead, what to write. Never the value of
+// a secret (`writeOnly`), and never more of a value than a person needs to recognise it.
 import { nearest } from '../kit/nearest.ts'
 import type { JsonSchema } from './field.ts'
 import { yamlText } from './yaml_text.ts'

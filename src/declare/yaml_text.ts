@@ -1,5 +1,5 @@
-// Small values as YAML, for examples in docs and remedies: block style for groups, flow style for lists of
-// single values. Whatever is not plainly text is written as JSON, which is YAML too.
+// Small values as YAML, for examples in docs and remedies: block style for groups, flow style for
+// lists of single values. Whatever is not plainly text is written as JSON, which is YAML too.
 
 /** Lines of a group of keys, each ended by a newline. */
 export function yamlText(value: object, indent = ''): string {

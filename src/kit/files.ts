@@ -1,5 +1,5 @@
-// Whole files of a project (configuration, modules, docs): listed, read, written. They are small and
-// read at start; the log's own disk is elsewhere.
+// Whole files of a project (configuration, modules, docs): listed, read, written. They are small
+// and read at start; the log's own disk is elsewhere.
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
@@ -24,7 +24,9 @@ async function entryOf(folder: string, name: string): Promise<Entry | undefined>
   return found?.isDirectory() ? { name, kind: 'folder', bytes: 0 } : undefined
 }
 
-/** Every file below a folder, as paths from it with `/`, sorted; folders behind links are left out. */
+/**
+ * Every file below a folder, as paths from it with `/`, sorted; folders behind links are left out.
+ */
 export async function filesBelow(folder: string): Promise<readonly string[]> {
   const entries = await unlessMissing(readdir(folder, { recursive: true, withFileTypes: true }))
   return (entries ?? [])

@@ -1,3 +1,4 @@
+// Findings as people read them.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { formatFinding, sortFindings, topOf } from '../../src/channel/finding.ts'

@@ -1,3 +1,4 @@
+// Which files of a folder are channels and tenants, and which are named as neither.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readProject } from '../../src/channel/project.ts'

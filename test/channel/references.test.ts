@@ -1,3 +1,4 @@
+// Rules across files: each reference that ends nowhere, each name or address taken twice.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { briefly, load, SMALLEST } from './toy.ts'

@@ -1,3 +1,4 @@
+// Rules of one file, by the line and column that a person is sent to.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { briefly, load, SMALLEST } from './toy.ts'

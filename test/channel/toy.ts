@@ -1,4 +1,5 @@
-// Toy rooms and throw-away projects: channel/ is handed its tables, so it is tested without real rooms.
+// Toy rooms and throw-away projects: channel/ is handed its tables, so it is tested without real
+// rooms.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'

@@ -1,4 +1,5 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of YAML files are what is tested.
+// Variables in values: filled in, typed by the schema, never told.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables in YAML are tested.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { resolveVariables } from '../../src/channel/variables.ts'

@@ -1,4 +1,5 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of YAML files are what is tested.
+// YAML with its places, and YAML that is none.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables in YAML are tested.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CONFIG_BYTES_MAX, parseYaml } from '../../src/channel/yaml.ts'

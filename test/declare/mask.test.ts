@@ -1,3 +1,4 @@
+// Configuration without its secrets.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { group, integer, secret, text } from '../../src/declare/field.ts'

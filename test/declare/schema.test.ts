@@ -1,3 +1,4 @@
+// Schemas as checks: defaults in, sentences out.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { choice, group, integer, list, record, secret, text } from '../../src/declare/field.ts'

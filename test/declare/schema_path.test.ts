@@ -1,3 +1,4 @@
+// Paths into configuration.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isSame, pathOf, startsWith, valueAt } from '../../src/declare/schema_path.ts'

@@ -1,3 +1,4 @@
+// YAML as it is written into docs, read back by the real parser.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

@@ -1,0 +1,75 @@
+// Checks over the whole repository: every source file has its test, every error code is used.
+import type { Source } from './source.ts'
+
+/**
+ * What is tested through its door instead of file by file. Keep this short: each line is a promise
+ * that the tests named here fail when a file of the folder is broken.
+ */
+export const doors: readonly {
+  readonly of: RegExp
+  readonly tests: RegExp
+  readonly why: string
+}[] = [
+  {
+    of: /^src\/((?:sources|transports|logs|stores)\/[^/]+)\//,
+    tests: /^test\/$1\//,
+    why: 'A room is judged by the contract of its kind.',
+  },
+  {
+    of: /^adapters\/([^/]+)\//,
+    tests: /^test\/adapters\/$1\//,
+    why: 'An adapter is judged by the conversations that it leads.',
+  },
+  {
+    of: /^transforms\/base\//,
+    tests: /^test\/transforms\//,
+    why: 'Mappings are judged by golden messages.',
+  },
+  {
+    of: /^src\/(sources|transports|logs|stores)\/index\.ts$|^adapters\/index\.ts$/,
+    tests: /^test\/tidy\.test\.ts$/,
+    why: 'Tables of rooms are held against their folders by the house itself.',
+  },
+  {
+    of: /^src\/model\//,
+    tests: /^test\/tidy\.test\.ts$/,
+    why: 'The model holds names and tables, no behaviour.',
+  },
+  {
+    of: /^src\/declare\/(docs|field|http_fields|room|schema)/,
+    tests: /^test\/declare\//,
+    why: 'Declarations are judged by what is derived from them.',
+  },
+]
+
+/** Files of `sources` that nothing tests: neither their own test file nor one behind their door. */
+export function untested(sources: readonly Source[]): readonly string[] {
+  const tests = sources.map(one => one.path).filter(path => /^test\/.*\.test\.ts$/.test(path))
+  return sources
+    .map(one => one.path)
+    .filter(path => /^(src|adapters|transforms)\/.*\.ts$/.test(path))
+    .filter(path => !tests.includes(ownTest(path)) && !behindDoor(path, tests))
+}
+
+const ownTest = (path: string) => `test/${path.replace(/^src\//, '').replace(/\.ts$/, '.test.ts')}`
+
+function behindDoor(path: string, tests: readonly string[]): boolean {
+  return doors.some(door => {
+    const match = door.of.exec(path)
+    if (match === null) return false
+    const pattern = new RegExp(door.tests.source.replace('$1', match[1] ?? ''))
+    return tests.some(test => pattern.test(test))
+  })
+}
+
+/** Codes of the catalogue that no shipped file outside of it names. */
+export function unusedCodes(
+  codes: readonly string[],
+  sources: readonly Source[],
+): readonly string[] {
+  const users = sources.filter(
+    one =>
+      /^(src|adapters|transforms)\/.*\.ts$/.test(one.path) && one.path !== 'src/model/errors.ts',
+  )
+  return codes.filter(code => !users.some(one => one.text.includes(`'${code}'`)))
+}
