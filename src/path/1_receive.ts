@@ -1,6 +1,6 @@
 // Station 1: bytes in, checked for size and for a header that can be answered. Nothing else is parsed
 // and nothing is changed: what is not HL7 v2 is refused here, everything else can be stored.
-import { scanMsh } from '../codecs/hl7v2/scan.ts'
+import { findMessageStart, headerAt, scanMsh } from '../codecs/hl7v2/scan.ts'
 import type { Clock } from '../kit/clock.ts'
 import { timeId } from '../kit/ids.ts'
 import type { Random } from '../kit/random.ts'
@@ -46,8 +46,8 @@ function isBlank(bytes: Buffer): boolean {
 
 /** Tells a header with unusable delimiters from text that is no HL7 v2 at all. */
 function headerCode(bytes: Buffer): Code {
-  const start = bytes.subarray(0, 6).toString('latin1').replace('\xef\xbb\xbf', '')
-  return /^(MSH|FHS|BHS)/.test(start) ? 'msh_unreadable' : 'frame_not_hl7'
+  const header = headerAt(bytes, findMessageStart(bytes))
+  return header === undefined ? 'frame_not_hl7' : 'msh_unreadable'
 }
 
 const FEED_LENGTH_MAX = 120
