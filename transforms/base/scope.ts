@@ -80,14 +80,22 @@ export class Scope {
 
 /** Without what is undefined, empty lists and empty objects; undefined where nothing is left. */
 export function compact(element: Json): Json | undefined {
-  const kept = Object.entries(element).filter(([, value]) => !isEmpty(value))
-  return kept.length === 0 ? undefined : Object.fromEntries(kept)
+  let kept: Record<string, unknown> | undefined
+  for (const member in element) {
+    const value = element[member]
+    if (isEmpty(value)) continue
+    kept ??= {}
+    kept[member] = value
+  }
+  return kept
 }
 
 function isEmpty(value: unknown): boolean {
   if (value === undefined || value === '') return true
+  if (typeof value !== 'object' || value === null) return false
   if (Array.isArray(value)) return value.length === 0
-  return typeof value === 'object' && value !== null && Object.keys(value).length === 0
+  for (const _ in value) return false
+  return true
 }
 
 /** Without the undefined ones. */

@@ -20,25 +20,32 @@ export function readMessage(raw: Buffer): Message {
 
 export class Message {
   readonly raw: Buffer
+  /** Every byte as one character, so that positions in the text are positions in `raw`. */
+  readonly bytes: string
   readonly charset: Charset
   readonly delimiters: Delimiters
   readonly segments: readonly Segment[]
   readonly escapes: EscapeRules
+  /** No character needs decoding, no sequence unescaping: what stands there is the text. */
+  readonly plain: boolean
   #findings: Finding[] | undefined
   #byName: Map<string, Segment[]> | undefined
   #ordinals: Map<Segment, number> | undefined
 
   constructor(raw: Buffer) {
     this.raw = raw
-    // Every byte as one character, so that positions in the text are positions in `raw`.
     const bytes = raw.toString('latin1')
+    this.bytes = bytes
     const start = bytes.startsWith('\xef\xbb\xbf') ? 3 : 0
     this.delimiters = readDelimiters(bytes, start)
     const places = splitSegments(bytes, start, this.delimiters.field)
-    this.segments = places.map(place => new Segment(this, place, bytes))
+    this.segments = places.map(place => new Segment(this, place))
     const decision = decideCharset(raw, this.segments[0]?.field(18).raw ?? '')
     this.charset = decision.charset
     if (decision.finding !== undefined) this.report(decision.finding)
+    const escape_at =
+      this.delimiters.escape === '' ? -1 : bytes.indexOf(this.delimiters.escape, start + 9)
+    this.plain = this.charset === 'ascii' && escape_at < 0
     this.escapes = { ...this.delimiters, decodeBytes: escaped => decode(escaped, this.charset) }
   }
 
@@ -128,19 +135,23 @@ export class Segment {
   readonly message: Message
   /** As it stands, e.g. `PID`. */
   readonly name: string
-  /** Where it begins in the message's bytes. */
+  /** Where it stands in the message's bytes. */
   readonly start: number
-  /** As it stands, one character a byte. */
-  readonly raw: string
+  readonly end: number
   /** Where each piece between field separators begins, as far as was looked. */
   #starts: number[] | undefined
   #complete = false
 
-  constructor(message: Message, place: Place, bytes: string) {
+  constructor(message: Message, place: Place) {
     this.message = message
     this.name = place.name
     this.start = place.start
-    this.raw = bytes.slice(place.start, place.end)
+    this.end = place.end
+  }
+
+  /** As it stands, one character a byte. */
+  get raw(): string {
+    return this.message.bytes.slice(this.start, this.end)
   }
 
   /** `OBX[3]-5`, for findings; the ordinal is left out for the first. */
@@ -174,23 +185,27 @@ export class Segment {
   /** The field with all its repetitions; for free text that may hold delimiters unescaped. */
   whole(field: number): Value {
     const header = isHeader(this.name)
-    if (header && field === 1) return new Value(this, field, { start: 3, end: 4, level: LEAF })
+    if (header && field === 1) {
+      const at = this.start + 3
+      return new Value(this, field, { start: at, end: at + 1, level: LEAF })
+    }
     const piece = header ? field - 1 : field
     const start = this.#startOf(piece)
     if (start < 0) return new Value(this, field, { start: 0, end: 0, level: LEAF })
     const next = this.#startOf(piece + 1)
-    const end = next < 0 ? this.raw.length : next - 1
+    const end = next < 0 ? this.end : next - 1
     // MSH-2 holds the delimiters themselves, which delimit nothing there.
     return new Value(this, field, { start, end, level: header && field === 2 ? LEAF : FIELD })
   }
 
   #startOf(piece: number): number {
-    this.#starts ??= [0]
+    this.#starts ??= [this.start]
     const starts = this.#starts
-    const separator = this.message.delimiters.field
+    const { message, end } = this
+    const separator = message.delimiters.field
     while (starts.length <= piece && !this.#complete) {
-      const at = this.raw.indexOf(separator, starts[starts.length - 1])
-      if (at < 0) this.#complete = true
+      const at = search(message, separator, { start: starts[starts.length - 1] ?? end, end })
+      if (at === end) this.#complete = true
       else starts.push(at + 1)
     }
     return starts[piece] ?? -1
@@ -204,7 +219,6 @@ const COMPONENT = 2
 const LEAF = 3
 
 interface Span {
-  /** Within the segment. */
   readonly start: number
   readonly end: number
   readonly level: number
@@ -228,7 +242,7 @@ export class Value {
 
   /** As it stands, one character a byte. */
   get raw(): string {
-    return this.segment.raw.slice(this.#start, this.#end)
+    return this.segment.message.bytes.slice(this.#start, this.#end)
   }
 
   get presence(): Presence {
@@ -254,6 +268,7 @@ export class Value {
     const { raw } = this
     if (raw === '' || raw === '""') return undefined
     const { message } = this.segment
+    if (message.plain) return raw
     const decoded = message.charset === 'ascii' ? raw : this.#decoded(message)
     const { escapes } = message
     if (escapes.escape === '' || !decoded.includes(escapes.escape)) return decoded
@@ -312,7 +327,8 @@ export class Value {
   /** Where the piece that begins here ends. */
   #next(start: number): number {
     const separator = this.#separator()
-    return separator === '' ? this.#end : search(this.segment.raw, separator, start, this.#end)
+    if (separator === '') return this.#end
+    return search(this.segment.message, separator, { start, end: this.#end })
   }
 
   #separator(): string {
@@ -323,8 +339,7 @@ export class Value {
   }
 
   #decoded(message: Message): string {
-    const { start } = this.segment
-    return decode(message.raw.subarray(start + this.#start, start + this.#end), message.charset)
+    return decode(message.raw.subarray(this.#start, this.#end), message.charset)
   }
 }
 
@@ -332,14 +347,19 @@ export class Value {
  * The first separator in a stretch, else its end. Never looks beyond the stretch: a search that does makes
  * a megabyte of `~` quadratic.
  */
-function search(text: string, separator: string, start: number, end: number): number {
+function search(
+  message: Message,
+  separator: string,
+  stretch: { readonly start: number; readonly end: number },
+): number {
+  const { start, end } = stretch
   if (end - start > 64) {
-    const at = text.slice(start, end).indexOf(separator)
+    const at = message.bytes.slice(start, end).indexOf(separator)
     return at < 0 ? end : start + at
   }
   const code = separator.charCodeAt(0)
   let at = start
-  while (at < end && text.charCodeAt(at) !== code) at++
+  while (at < end && message.raw[at] !== code) at++
   return at
 }
 
