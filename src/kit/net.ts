@@ -145,7 +145,7 @@ const endsOf = (socket: net.Socket) =>
   `${socket.remoteAddress} ${socket.remotePort} ${socket.localAddress}`
 
 function secureServer(options: TlsOptions, handshakes: Map<string, Handshake>): tls.Server {
-  const server = tls.createServer({ ...options, allowHalfOpen: true })
+  const server = tls.createServer(options)
   server.on('secureConnection', socket => handshakes.get(endsOf(socket))?.done(socket))
   server.on('tlsClientError', (error, socket) => handshakes.get(endsOf(socket))?.failed(error))
   return server
@@ -170,6 +170,7 @@ function shakeHands(
     },
     done: socket => {
       secure = socket
+      socket.allowHalfOpen = true
       handshakes.delete(ends)
       watchEnd(socket, handler.closed.bind(handler))
       adopt(socket, handler)
@@ -188,7 +189,9 @@ async function listen(
 ): Promise<Listener> {
   const handshakes = new Map<string, Handshake>()
   const secure = options.tls ? secureServer(options.tls, handshakes) : undefined
-  const server = net.createServer({ ...KEEP_ALIVE, allowHalfOpen: true }, socket => {
+  // Whoever leaves in the middle of a handshake is gone; later an end may be half an end.
+  const allowHalfOpen = secure === undefined
+  const server = net.createServer({ ...KEEP_ALIVE, allowHalfOpen }, socket => {
     const handler = accept(remoteOf(socket))
     if (handler === undefined) {
       socket.on('error', options.onError)

@@ -1,0 +1,201 @@
+// The network of the operating system behind kit/net: what the listener and the sender count on.
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { type Link, type LinkHandler, type Remote, systemNet } from '../../src/kit/net.ts'
+import { makeAuthority, opensslMissing } from '../peers/certificates.ts'
+import { until } from '../peers/raw_sender.ts'
+
+class Recorder implements LinkHandler {
+  link: Link | undefined
+  text = ''
+  readonly happened: string[] = []
+  cause: Error | undefined
+
+  open(link: Link): void {
+    this.link = link
+    this.happened.push('open')
+  }
+  data(bytes: Buffer): void {
+    this.text += bytes.toString()
+  }
+  end(): void {
+    this.happened.push('end')
+  }
+  drained(): void {
+    this.happened.push('drained')
+  }
+  closed(cause: Error | undefined): void {
+    this.cause = cause
+    this.happened.push('closed')
+  }
+  saw(what: string): Promise<void> {
+    return until(what, () => this.happened.includes(what))
+  }
+}
+
+const HOST = '127.0.0.1'
+
+async function listen(t: TestContext, tls?: Parameters<typeof systemNet.listen>[0]['tls']) {
+  const remotes: Remote[] = []
+  const inside = new Recorder()
+  const troubles: Error[] = []
+  const onError = (cause: Error) => void troubles.push(cause)
+  const listener = await systemNet.listen({ host: HOST, port: 0, tls, onError }, remote => {
+    remotes.push(remote)
+    return inside
+  })
+  t.after(() => {
+    listener.close()
+    inside.link?.destroy()
+  })
+  return { listener, inside, remotes, troubles }
+}
+
+function connect(port: number, tls?: Parameters<typeof systemNet.connect>[0]['tls']) {
+  const outside = new Recorder()
+  const giveUp = systemNet.connect({ host: HOST, port, tls }, outside)
+  return { outside, giveUp }
+}
+
+test('carries bytes both ways, and each end may end alone', async t => {
+  const { listener, inside, remotes } = await listen(t)
+  const { outside } = connect(listener.port)
+  await Promise.all([inside.saw('open'), outside.saw('open')])
+  assert.equal(remotes[0]?.address, HOST)
+  inside.link?.write(Buffer.from('there'))
+  await until('bytes came', () => outside.text === 'there')
+  outside.link?.write(Buffer.from('here'))
+  outside.link?.end()
+  await inside.saw('end')
+  assert.equal(inside.text, 'here')
+  assert.ok(!inside.happened.includes('closed'))
+  inside.link?.end()
+  await Promise.all([inside.saw('closed'), outside.saw('closed')])
+  assert.equal(inside.cause, undefined)
+})
+
+test('counts what is not taken, and says when it is', async t => {
+  const { listener, inside } = await listen(t)
+  const { outside } = connect(listener.port)
+  await Promise.all([inside.saw('open'), outside.saw('open')])
+  outside.link?.pause()
+  for (let i = 0; i < 20; i++) inside.link?.write(Buffer.alloc(1_000_000))
+  assert.ok((inside.link?.unsent_bytes ?? 0) > 1_000_000)
+  outside.link?.resume()
+  await inside.saw('drained')
+  assert.equal(inside.link?.unsent_bytes, 0)
+  outside.link?.destroy()
+})
+
+test('a refused connection is closed at once, and others live on', async t => {
+  let refuse = true
+  const inside = new Recorder()
+  const options = { host: HOST, port: 0, onError: () => {} }
+  const listener = await systemNet.listen(options, () => (refuse ? undefined : inside))
+  t.after(() => listener.close())
+  const first = connect(listener.port)
+  await first.outside.saw('closed')
+  refuse = false
+  const second = connect(listener.port)
+  await inside.saw('open')
+  second.giveUp()
+  await inside.saw('end')
+  inside.link?.end()
+  await inside.saw('closed')
+})
+
+test('closed is called once, with the cause, where nothing listens', async t => {
+  const { listener } = await listen(t)
+  listener.close()
+  const { outside } = connect(listener.port)
+  await outside.saw('closed')
+  assert.deepEqual(outside.happened, ['closed'])
+  assert.equal((outside.cause as NodeJS.ErrnoException).code, 'ECONNREFUSED')
+})
+
+test('an address that is taken is said by Node’s own error', async t => {
+  const { listener } = await listen(t)
+  const options = { host: HOST, port: listener.port, onError: () => {} }
+  await assert.rejects(
+    systemNet.listen(options, () => undefined),
+    { code: 'EADDRINUSE' },
+  )
+})
+
+test('TLS: names the client, refuses strangers, and renews without touching live links', {
+  skip: opensslMissing(),
+}, async t => {
+  const authority = makeAuthority()
+  t.after(() => authority.remove())
+  const [first, second, client] = ['first', 'second', 'Client A'].map(name => authority.issue(name))
+  assert.ok(first && second && client)
+  const { cert, key } = first
+  const mutual = { ca: authority.cert, requestCert: true, rejectUnauthorized: true }
+  const { listener, inside } = await listen(t, { cert, key, ...mutual })
+  const known = { ca: authority.cert, cert: client.cert, key: client.key }
+
+  const one = connect(listener.port, known)
+  await Promise.all([inside.saw('open'), one.outside.saw('open')])
+  assert.equal(inside.link?.remote.tls_name, 'Client A')
+  assert.equal(one.outside.link?.remote.tls_name, 'first')
+
+  listener.renewTls({ cert: second.cert, key: second.key, ca: authority.cert })
+  one.outside.link?.write(Buffer.from('still here'))
+  await until('the live link works', () => inside.text === 'still here')
+  const two = connect(listener.port, known)
+  await two.outside.saw('open')
+  assert.equal(two.outside.link?.remote.tls_name, 'second')
+
+  assert.throws(() => listener.renewTls({ cert: first.cert, key: second.key }))
+  const three = connect(listener.port, known)
+  await three.outside.saw('open')
+  assert.equal(three.outside.link?.remote.tls_name, 'second')
+
+  inside.happened.length = 0
+  const stranger = connect(listener.port, { ca: authority.cert })
+  await until('the stranger is refused', () => inside.happened.includes('closed'))
+  assert.ok(!inside.happened.includes('open'))
+  assert.ok(inside.cause)
+  for (const { giveUp } of [one, two, three, stranger]) giveUp()
+})
+
+test('TLS: an end may be half an end, but not in the middle of the handshake', {
+  skip: opensslMissing(),
+}, async t => {
+  const authority = makeAuthority()
+  t.after(() => authority.remove())
+  const { cert, key } = authority.issue('server')
+  const { listener, inside } = await listen(t, { cert, key })
+  const { outside } = connect(listener.port, { ca: authority.cert })
+  await Promise.all([inside.saw('open'), outside.saw('open')])
+  outside.link?.end()
+  await inside.saw('end')
+  inside.link?.write(Buffer.from('late answer'))
+  inside.link?.end()
+  await Promise.all([inside.saw('closed'), outside.saw('closed')])
+  assert.equal(outside.text, 'late answer')
+
+  inside.happened.length = 0
+  // It trusts nobody, so it leaves as soon as it has seen the certificate.
+  const distrustful = connect(listener.port, { ca: [] })
+  await Promise.all([distrustful.outside.saw('closed'), inside.saw('closed')])
+  assert.deepEqual(inside.happened, ['closed'])
+})
+
+test('TLS: whoever speaks plain text is closed, and the listener lives on', {
+  skip: opensslMissing(),
+}, async t => {
+  const authority = makeAuthority()
+  t.after(() => authority.remove())
+  const { cert, key } = authority.issue('server')
+  const { listener, inside } = await listen(t, { cert, key })
+  const plain = connect(listener.port)
+  await plain.outside.saw('open')
+  plain.outside.link?.write(Buffer.from('GET / HTTP/1.1\r\n\r\n'))
+  await Promise.all([plain.outside.saw('closed'), inside.saw('closed')])
+  assert.deepEqual(inside.happened, ['closed'])
+  assert.ok(inside.cause)
+  const { outside, giveUp } = connect(listener.port, { ca: authority.cert })
+  await outside.saw('open')
+  giveUp()
+})
