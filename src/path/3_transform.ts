@@ -1,6 +1,7 @@
 // Station 3: what the channel accepts goes through the tenant's mapping, in its own process and side by
 // side; the answers come back in raw order. Duplicates are judged later, at their turn to be emitted.
 import { contentHash, scanMsh } from '../codecs/hl7v2/scan.ts'
+import { assert } from '../kit/assert.ts'
 import type { Code, Facts } from '../model/errors.ts'
 import type { Finding, MappedEvent, Mapper, MappingFacts, MappingResult } from '../model/event.ts'
 import type { LogRecord } from '../model/log.ts'
@@ -34,6 +35,7 @@ export async function transform(
   const accepted = records.filter(record => accepts(context.channel, record))
   const jobs = accepted.map(record => ({ raw: record.value, facts: factsOf(record, context) }))
   const results = await context.mapper.map(context.transform.module, jobs)
+  assert(results.length === jobs.length, 'a mapper answers every job')
   const byRecord = new Map(accepted.map((record, i) => [record, results[i]]))
   return records.map(record => {
     const result = byRecord.get(record)

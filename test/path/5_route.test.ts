@@ -1,0 +1,188 @@
+// Station 5: which writes an event asks for, in which order, under which ids. Pure: the same event makes the
+// same intents whenever and however often it is routed (F01, F02, F08).
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { Resource } from '../../src/model/event.ts'
+import {
+  businessIdOf,
+  intentRecord,
+  RESOURCE_SYSTEM,
+  referencesOf,
+  route,
+} from '../../src/path/5_route.ts'
+import { bundle, canonicalEvent, encounter, id, patient } from './toy.ts'
+
+const chart = { name: 'chart', to: 'chart' }
+const record = { key: 'urn:oid:2.999.1|M1', offset: 7 }
+
+const observation = (change: Readonly<Record<string, unknown>> = {}): Resource => ({
+  resourceType: 'Observation',
+  id: 'o-1',
+  status: 'final',
+  subject: { reference: 'Patient/p-M1' },
+  encounter: { reference: 'Encounter/e-V1' },
+  ...change,
+})
+
+describe('route', () => {
+  it('makes one intent for each resource and route, references first', () => {
+    const routes = [chart, { name: 'copy', to: 'registry' }]
+    const intents = route(canonicalEvent(), routes, record)
+    assert.deepEqual(
+      intents.map(intent => [intent.route, intent.target, intent.resource_type, intent.ordinal]),
+      [
+        ['chart', 'chart', 'Patient', 0],
+        ['chart', 'chart', 'Encounter', 1],
+        ['copy', 'registry', 'Patient', 0],
+        ['copy', 'registry', 'Encounter', 1],
+      ],
+    )
+    assert.equal(new Set(intents.map(({ intent_id }) => intent_id)).size, 4)
+  })
+
+  it('makes none without a route, and none for an event without resources', () => {
+    assert.deepEqual(route(canonicalEvent(), [], record), [])
+    assert.deepEqual(route(canonicalEvent({ resources: bundle([]) }), [chart], record), [])
+  })
+
+  it('carries what the event says of itself, and the place of its record in the order (G4, M17)', () => {
+    const event = canonicalEvent()
+    const [intent] = route(event, [chart], record)
+    assert.ok(intent)
+    const { tenant, event_id, event_kind, raw_id, deployment, key, sequence } = intent
+    assert.deepEqual(
+      { tenant, event_id, event_kind, raw_id, deployment, key, sequence },
+      {
+        tenant: 'harbor',
+        event_id: 'event1',
+        event_kind: 'patient.admitted',
+        raw_id: 'raw0',
+        deployment: event.deployment,
+        key: record.key,
+        sequence: 7,
+      },
+    )
+  })
+
+  it('names an intent by event, route, target and resource alone: no offset, no content (F02)', () => {
+    const ids = (event = canonicalEvent(), to = chart, at = record) =>
+      route(event, [to], at).map(({ intent_id }) => intent_id)
+    const otherContent = bundle([patient('M1', { active: true }), encounter()])
+    assert.deepEqual(ids(), ids(canonicalEvent(), chart, { key: 'other', offset: 999 }))
+    assert.deepEqual(ids(), ids(canonicalEvent({ resources: otherContent, deployment: 'e' })))
+    assert.notDeepEqual(ids(), ids(canonicalEvent({ id: 'event2' })))
+    assert.notDeepEqual(ids(), ids(canonicalEvent(), { name: 'other', to: 'chart' }))
+    assert.notDeepEqual(ids(), ids(canonicalEvent(), { name: 'chart', to: 'other' }))
+  })
+
+  it('lets a resource wait for those of its event that it refers to, and for no others', () => {
+    const resources = bundle([patient(), encounter(), observation({ performer: [elsewhere] })])
+    const [first, second, third] = route(canonicalEvent({ resources }), [chart], record)
+    assert.deepEqual(first?.waits_for, [])
+    assert.deepEqual(second?.waits_for, [first?.intent_id])
+    assert.deepEqual(third?.waits_for, [first?.intent_id, second?.intent_id])
+  })
+
+  const elsewhere = { reference: 'Practitioner/not-in-the-event' }
+
+  it('never lets a resource wait for itself, or twice for one', () => {
+    const self = observation({
+      focus: [{ reference: 'Observation/o-1' }, { reference: 'Patient/p-M1' }],
+    })
+    const resources = bundle([patient(), self])
+    const [first, second] = route(canonicalEvent({ resources }), [chart], record)
+    assert.deepEqual(second?.waits_for, [first?.intent_id])
+  })
+
+  it('waits within its own route only', () => {
+    const intents = route(canonicalEvent(), [chart, { name: 'copy', to: 'registry' }], record)
+    const [first, , third, fourth] = intents
+    assert.deepEqual(fourth?.waits_for, [third?.intent_id])
+    assert.notEqual(first?.intent_id, third?.intent_id)
+  })
+
+  it('lets a result feed write results, and only make what stands beside them', () => {
+    const report = { resourceType: 'DiagnosticReport', id: 'd-1' }
+    const resources = bundle([patient(), encounter(), observation(), report])
+    const intents = route(canonicalEvent({ kind: 'result.final', resources }), [chart], record)
+    assert.deepEqual(
+      intents.map(({ operation }) => operation),
+      ['create', 'create', 'update', 'update'],
+    )
+  })
+
+  it('lets an admission feed own all that it carries', () => {
+    const intents = route(canonicalEvent(), [chart], record)
+    assert.ok(intents.every(({ operation }) => operation === 'update'))
+  })
+
+  it('gives a resource without a business identifier one of ours, so it is found again', () => {
+    const resources = bundle([patient(), observation({ identifier: [{ value: 'no system' }] })])
+    const [, intent] = route(canonicalEvent({ resources }), [chart], record)
+    const ours = { system: RESOURCE_SYSTEM, value: 'o-1' }
+    assert.deepEqual(intent?.identifier, ours)
+    assert.deepEqual(intent?.resource.identifier, [{ value: 'no system' }, ours])
+  })
+
+  it('leaves a resource with one as it is, and changes no event', () => {
+    const event = canonicalEvent({ resources: bundle([patient(), observation()]) })
+    const before = JSON.stringify(event)
+    const [intent] = route(event, [chart], record)
+    assert.equal(intent?.resource, event.resources.entry[0]?.resource)
+    assert.deepEqual(intent?.identifier, id('M1'))
+    assert.equal(JSON.stringify(event), before)
+  })
+})
+
+describe('businessIdOf', () => {
+  it('takes the first identifier with both parts', () => {
+    const identifier = [{ value: 'x' }, { system: 's' }, id('M7'), id('M8')]
+    assert.deepEqual(businessIdOf({ resourceType: 'Patient', id: 'p', identifier }), id('M7'))
+  })
+
+  it('knows none in anything else', () => {
+    for (const identifier of [undefined, [], {}, 'M7', [{ system: 1, value: 2 }]]) {
+      assert.equal(businessIdOf({ resourceType: 'Patient', id: 'p', identifier }), undefined)
+    }
+  })
+})
+
+describe('referencesOf', () => {
+  it('finds references at any depth, in the order of the elements', () => {
+    const resource = {
+      a: { reference: 'Patient/1' },
+      b: [{ c: { reference: 'Encounter/2', display: 'reference' } }, null, 'Patient/9'],
+      extension: [{ valueReference: { reference: 'Organization/3' } }],
+    }
+    assert.deepEqual(referencesOf(resource), ['Patient/1', 'Encounter/2', 'Organization/3'])
+  })
+
+  it('takes no element of that name for one that holds something else', () => {
+    assert.deepEqual(referencesOf({ reference: { reference: 'Patient/1' } }), ['Patient/1'])
+    for (const nothing of [null, undefined, 'Patient/1', 7]) {
+      assert.deepEqual(referencesOf(nothing), [])
+    }
+  })
+})
+
+describe('intentRecord', () => {
+  it('stands under the key of its order, with what readers need beside the body', () => {
+    const [intent] = route(canonicalEvent(), [chart], record)
+    assert.ok(intent)
+    const outbound = intentRecord(intent, 'trace')
+    assert.equal(outbound.key, record.key)
+    assert.deepEqual(JSON.parse(outbound.value.toString()), intent)
+    assert.deepEqual(outbound.headers, {
+      intent_id: intent.intent_id,
+      event_id: 'event1',
+      raw_id: 'raw0',
+      tenant: 'harbor',
+      target: 'chart',
+      route: 'chart',
+      operation: 'update',
+      resource_type: 'Patient',
+      traceparent: 'trace',
+      deployment: intent.deployment,
+    })
+  })
+})

@@ -1,0 +1,66 @@
+// Station 6: what the target's profile does not declare is never sent (H07, I06), and the content that tells
+// a revision from a repetition.
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { Capability } from '../../src/model/rooms.ts'
+import { govern } from '../../src/path/6_govern.ts'
+import { patient, writeIntent } from './toy.ts'
+
+const capability = (resource: string, operations: Capability['operations']): Capability => ({
+  resource,
+  operations,
+  source: 'a test',
+  date: '2026-11-21',
+  proof: 'verified',
+})
+
+const profile = [capability('Patient', ['create']), capability('Patient', ['update'])]
+
+describe('govern', () => {
+  it('accepts what the profile declares', () => {
+    const intent = writeIntent({ operation: 'update' })
+    const { state, reason, facts } = govern(intent, profile)
+    assert.deepEqual({ state, reason, facts }, { state: 'accepted', reason: undefined, facts: {} })
+  })
+
+  it('denies every other operation and resource, and says which (H07)', () => {
+    for (const intent of [
+      writeIntent({ operation: 'retract' }),
+      writeIntent({ resource_type: 'Observation' }),
+      writeIntent({ resource_type: 'patient' }),
+    ]) {
+      const { state, reason, facts } = govern(intent, profile)
+      const { operation, resource_type } = intent
+      assert.equal(state, 'denied')
+      assert.equal(reason, 'operation_undeclared')
+      assert.deepEqual(facts, { operation, resource_type })
+    }
+  })
+
+  it('denies everything without a profile', () => {
+    assert.equal(govern(writeIntent(), []).state, 'denied')
+  })
+
+  it('says no more of a denied write than its operation and type: no identifier, no content', () => {
+    const intent = writeIntent({ resource: patient('CANARY'), operation: 'retract' })
+    assert.doesNotMatch(JSON.stringify(govern(intent, profile).facts), /CANARY/)
+  })
+
+  it('knows the same content whatever its position, route or deployment', () => {
+    const intent = writeIntent()
+    const { content } = govern(intent, profile)
+    const moved = { ...intent, sequence: 99, ordinal: 3, deployment: 'e', raw_id: 'other' }
+    assert.equal(govern(moved, profile).content, content)
+  })
+
+  it('knows other content by its resource, identifier and operation', () => {
+    const intent = writeIntent()
+    const contents = [
+      intent,
+      { ...intent, resource: { ...intent.resource, active: false } },
+      { ...intent, identifier: undefined },
+      { ...intent, operation: 'create' as const },
+    ].map(one => govern(one, profile).content)
+    assert.equal(new Set(contents).size, contents.length)
+  })
+})
