@@ -16,6 +16,7 @@ interface Waiting<T, R> {
 export class Batcher<T, R> {
   #waiting: Waiting<T, R>[] = []
   #writing = false
+  #idle: PromiseWithResolvers<void> | undefined
   readonly #write: (items: readonly T[]) => Promise<readonly (R | Error)[]>
   readonly #limits: BatchLimits
   #weight = 0
@@ -46,6 +47,13 @@ export class Batcher<T, R> {
     })
   }
 
+  /** Resolves when nothing waits and nothing is being written; at once where that is so. */
+  async idle(): Promise<void> {
+    if (!this.#writing) return
+    this.#idle ??= Promise.withResolvers()
+    await this.#idle.promise
+  }
+
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
       const group = this.#take()
@@ -62,6 +70,8 @@ export class Batcher<T, R> {
       for (const entry of group) this.#weight -= entry.weight
     }
     this.#writing = false
+    this.#idle?.resolve()
+    this.#idle = undefined
   }
 
   #take(): Waiting<T, R>[] {

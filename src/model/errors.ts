@@ -129,6 +129,18 @@ export const catalogue = {
     'AE',
     'The disk altered what was stored. Keep the file, restore from a backup, and replay.',
   ),
+  log_newer: entry(
+    'The log was written by a newer Firth.',
+    'config',
+    'AE',
+    'Start the version that wrote it, or a later one.',
+  ),
+  log_fenced: entry(
+    'The partition has a newer owner in this group, so nothing is committed for the older one.',
+    'transient',
+    'AE',
+    'The newer owner goes on from the committed offset; nothing is lost.',
+  ),
   topic_unknown: entry(
     'There is no such topic.',
     'config',

@@ -1,0 +1,22 @@
+// The thread that reads segments, so that no disk holds up the main loop. Blocks are handed over, not
+// copied; they are unpacked where they are used.
+import { workerData } from 'node:worker_threads'
+import { Reader, type ReadRequest } from './reader.ts'
+import { serve } from './thread.ts'
+
+const reader = new Reader((workerData as { readonly folder: string }).folder)
+
+const methods = {
+  read(request: ReadRequest) {
+    const blocks = reader.read(request)
+    return { blocks, moved: blocks.map(block => block.bytes.buffer as ArrayBuffer) }
+  },
+  partitions: () => reader.partitions(),
+  offsetOfTime: reader.offsetOfTime.bind(reader),
+  extents: () => reader.extents(),
+  close: () => reader.close(),
+}
+
+export type ReaderMethods = typeof methods
+
+serve(methods)
