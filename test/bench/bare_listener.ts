@@ -38,7 +38,7 @@ function ack(bytes: Buffer): string {
 }
 
 const server = createServer(socket => {
-  let held = Buffer.alloc(0)
+  let held: Buffer = Buffer.alloc(0)
   socket.setNoDelay(true)
   socket.on('error', () => socket.destroy())
   socket.on('data', (chunk: Buffer) => {

@@ -1,0 +1,48 @@
+// npm run bench: measures, prints, and writes test/bench/results/<commit>.json. Every figure is a ratio
+// against a yardstick of the same run, with its spread; nothing else should run on the machine meanwhile.
+//   npm run bench                all of it but the long run
+//   npm run bench -- codec log intake memory      chosen parts; `memory` takes a million messages
+import { execFileSync } from 'node:child_process'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { cpus } from 'node:os'
+import { join } from 'node:path'
+import { compare } from './codec_reads.ts'
+import { compareAppends } from './log_append.ts'
+import { ingest, memory } from './mllp_ingest.ts'
+
+const parts = {
+  codec: () => Promise.resolve(compare({ rounds: 15, messages: 20_000 })),
+  log: () => compareAppends({ rounds: 5, ms: 2_000 }),
+  intake: () => ingest({ connections: [1, 10, 50, 500], rounds: 5, ms: 4_000 }),
+  memory: () => memory(1_000_000),
+}
+
+const chosen = process.argv.slice(2)
+const names = Object.keys(parts) as (keyof typeof parts)[]
+const unknown = chosen.filter(name => !names.includes(name as keyof typeof parts))
+if (unknown.length > 0) {
+  console.error(`There is no part ${unknown.join(', ')}. The parts are ${names.join(', ')}.`)
+  process.exit(2)
+}
+
+const results: Record<string, unknown> = {}
+for (const name of names) {
+  if (chosen.length === 0 ? name === 'memory' : !chosen.includes(name)) continue
+  console.error(`measuring ${name} …`)
+  results[name] = await parts[name]()
+  console.log(`${name} ${JSON.stringify(results[name], null, 2)}`)
+}
+
+const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
+const report = {
+  commit,
+  date: new Date().toISOString(),
+  node: process.version,
+  hardware: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,
+  results,
+}
+const folder = join(import.meta.dirname, 'results')
+await mkdir(folder, { recursive: true })
+const file = join(folder, `${commit}_${Object.keys(results).join('_')}.json`)
+await writeFile(file, `${JSON.stringify(report, null, 2)}\n`)
+console.error(`written to ${file}`)
