@@ -70,9 +70,14 @@ const keyOf = (path: Path) => JSON.stringify(path)
 
 /** In the clear: something of it stands in the file, be it as a default. */
 function isClear(text: string): boolean {
-  const rest = text.replace(VARIABLE, (_whole, inside: string) => NAME.exec(inside)?.[2] ?? '')
-  return rest.trim() !== '' && !text.includes(UNREADABLE)
+  if (text.includes(UNREADABLE) || FILE_PATH.test(text)) return false
+  return (
+    text.replace(VARIABLE, (_whole, inside: string) => NAME.exec(inside)?.[2] ?? '').trim() !== ''
+  )
 }
+
+/** Secrets such as keys may be given as the path of a file, and a path tells nothing. */
+const FILE_PATH = /^\.{0,2}\/([\w.-]+\/)+[\w.-]+$/
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the analyst's text that is shown.
 const NO_VARIABLE = 'This is no variable; it is written ${NAME} or ${NAME:-default}.'

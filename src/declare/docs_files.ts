@@ -62,5 +62,5 @@ export function tenantExample({ adapters }: Tables) {
 
 function firstOf(table: Table<{ readonly kind: string; readonly example: object }>) {
   const room = Object.values(table)[0]
-  return room === undefined ? {} : { [room.kind]: room.example }
+  return room === undefined ? {} : { [room.kind]: structuredClone(room.example) }
 }

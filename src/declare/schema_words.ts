@@ -52,12 +52,16 @@ function range({ minimum, maximum }: JsonSchema): string {
   return ''
 }
 
+/** User and password inside an address. */
+const CREDENTIALS = /:\/\/[^/\s]*@/
+
 /** What stands there instead, to stand behind `found`. */
 export function found(value: unknown, schema: JsonSchema): string {
   if (value === null || value === undefined) return 'nothing'
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object') return 'a group of keys'
   if (schema.writeOnly === true) return 'a value that is not shown, because it is secret'
+  if (CREDENTIALS.test(String(value))) return 'an address with credentials in it'
   const shown = JSON.stringify(value)
   const cut = shown.length > SHOWN_CHARACTERS_MAX
   return cut ? `${shown.slice(0, SHOWN_CHARACTERS_MAX)}… (cut)` : shown

@@ -72,6 +72,8 @@ test('a secret is in the clear when something of it stands in the file, be it a 
   assert.equal(isClear('${TOKEN:-abc}'), true)
   assert.equal(isClear('${TOKEN}'), false)
   assert.equal(isClear('${TOKEN:-}'), false)
+  assert.equal(isClear('/etc/firth/server.key'), false, 'the path of a file tells nothing')
+  assert.equal(isClear('/not+a/path=='), true)
 })
 
 test('what the environment holds is never repeated in a finding', async t => {
