@@ -46,7 +46,11 @@ const REPETITION = 126
 const wanted = paths.map(path => {
   const [, name = '', field, component] = /^(...)-(\d+)(?:\.(\d+))?$/.exec(path) ?? []
   const code = (name.charCodeAt(0) << 16) | (name.charCodeAt(1) << 8) | name.charCodeAt(2)
-  return { code, field: Number(field) - (name === 'MSH' ? 1 : 0), component: Number(component ?? 0) }
+  return {
+    code,
+    field: Number(field) - (name === 'MSH' ? 1 : 0),
+    component: Number(component ?? 0),
+  }
 })
 
 /** A field reader of the plainest kind: walks bytes to the segment, to the field, to the component. */
