@@ -1,7 +1,8 @@
 // One conversation with a target: the adapter says the next call, the transport carries it, until the
 // adapter comes to a verdict. Both are pure of each other; the limits are here.
-
+import { Bug } from '../kit/assert.ts'
 import type { Clock } from '../kit/clock.ts'
+import type { Facts, Outcome } from '../model/errors.ts'
 import type { Answer, Call, Step, StepInput, Verdict, WriteIntent } from '../model/intent.ts'
 import { limits } from '../model/limits.ts'
 import type { AdapterSteps, OpenTransport } from '../model/rooms.ts'
@@ -24,14 +25,45 @@ export async function converse(
   const wanted = [...new Set([self, ...referencesOf(intent.resource)])]
   const known = await context.store.known(intent.tenant, intent.target, wanted)
   const answers: { call: Call; answer: Answer }[] = []
-  const started_ms = context.clock.elapsed()
-  while (answers.length < limits.adapter_steps_max) {
-    const step = next({ intent, answers, known })
+  const end_ms = context.clock.elapsed() + limits.conversation_ms_max
+  for (;;) {
+    const step = judged(next, { intent, answers, known })
     if ('verdict' in step) return step.verdict
-    const left_ms = started_ms + limits.conversation_ms_max - context.clock.elapsed()
-    const wait_ms = Math.max(1, Math.round(Math.min(limits.call_ms_max, left_ms)))
+    const steps = answers.length
+    if (steps >= limits.adapter_steps_max) return failed('fix', { steps })
+    const left_ms = Math.round(end_ms - context.clock.elapsed())
+    if (left_ms <= 0) return outOfTime(answers)
+    const wait_ms = Math.min(limits.call_ms_max, left_ms)
     const answer = await context.transport.call(step.call, AbortSignal.timeout(wait_ms))
     answers.push({ call: step.call, answer })
   }
-  return { outcome: 'fix', code: 'adapter_failed', facts: { steps: answers.length } }
 }
+
+/** An adapter that throws costs its own intent and no other (G9). Our own invariants still end the process. */
+function judged(next: (input: StepInput) => Step, input: StepInput): Step {
+  try {
+    return next(input)
+  } catch (cause) {
+    if (cause instanceof Bug) throw cause
+    const error = cause instanceof Error ? cause.name : typeof cause
+    const facts = { error, steps: input.answers.length }
+    return { verdict: failed(mayHaveLanded(input.answers) ? 'unknown' : 'fix', facts) }
+  }
+}
+
+const failed = (outcome: Outcome, facts: Facts): Verdict => ({
+  outcome,
+  code: 'adapter_failed',
+  facts,
+})
+
+/** No call is made that could not be waited for. */
+function outOfTime(answers: StepInput['answers']): Verdict {
+  const facts = { conversation_ms_max: limits.conversation_ms_max, steps: answers.length }
+  return mayHaveLanded(answers)
+    ? { outcome: 'unknown', code: 'target_answer_unknown', facts }
+    : { outcome: 'transient', code: 'target_transient', facts }
+}
+
+const mayHaveLanded = (answers: StepInput['answers']) =>
+  answers.some(({ call, answer }) => call.changes && answer.kind !== 'not_sent')

@@ -1,0 +1,261 @@
+// Rooms for tests of the path: the real embedded log and the real store in a folder that is gone afterwards,
+// wrapped where a test wants the world to fail; a toy chart with its adapter; a clock that is wound by hand.
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Clock } from '../../src/kit/clock.ts'
+import { embedded } from '../../src/logs/embedded/embedded.ts'
+import { Failure } from '../../src/model/errors.ts'
+import type { Answer, Call, Verdict, WriteIntent } from '../../src/model/intent.ts'
+import type { Log, LogRecord } from '../../src/model/log.ts'
+import type { AdapterSteps, OpenTransport } from '../../src/model/rooms.ts'
+import { silentSignals } from '../../src/model/signals.ts'
+import type { Store } from '../../src/model/store.ts'
+import { sqlite } from '../../src/stores/sqlite/sqlite.ts'
+import { START_MS } from './toy.ts'
+
+export async function folder(t: TestContext): Promise<string> {
+  const made = await mkdtemp(join(tmpdir(), 'firth-path-'))
+  t.after(() => rm(made, { recursive: true, force: true }))
+  return made
+}
+
+export const openLogIn = (data: string): Promise<Log> =>
+  embedded.open(
+    {
+      segment_bytes_max: 1_048_576,
+      segment_age_ms_max: 86_400_000,
+      waiting_bytes_max: 268_435_456,
+      tail_bytes_max: 1_048_576,
+    },
+    { data, signals: silentSignals },
+  )
+
+/** A log of its own, with these topics. Closed and removed when the test ends. */
+export async function openLog(t: TestContext, topics: readonly string[] = []): Promise<Log> {
+  const data = await mkdtemp(join(tmpdir(), 'firth-path-'))
+  const log = await openLogIn(data)
+  t.after(async () => {
+    await log.close()
+    await rm(data, { recursive: true, force: true })
+  })
+  for (const topic of topics) await log.createTopic(topic)
+  return log
+}
+
+export async function openStore(t: TestContext): Promise<Store> {
+  const store = await sqlite.open(
+    { file: ':memory:' },
+    { data: '/nowhere', signals: silentSignals },
+  )
+  t.after(() => store.close())
+  return store
+}
+
+/** Every record of a topic, from its first. */
+export async function recordsOf(log: Pick<Log, 'read'>, topic: string): Promise<LogRecord[]> {
+  const all: LogRecord[] = []
+  for (;;) {
+    const from = (all.at(-1)?.offset ?? -1) + 1
+    const more = await log.read(topic, 0, from, { records_max: 500, bytes_max: 8_388_608 })
+    if (more.length === 0) return all
+    all.push(...more)
+  }
+}
+
+/** Stands before a room: `before` is called with each method's name and arguments, and may throw. */
+export function guarded<T extends object>(
+  room: T,
+  before: (method: string, args: readonly unknown[]) => void | Promise<void>,
+): T {
+  return new Proxy(room, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name)
+      if (typeof member !== 'function') return member
+      return async (...args: unknown[]) => {
+        await before(String(name), args)
+        return Reflect.apply(member, target, args)
+      }
+    },
+  })
+}
+
+/** Waits, on the real clock, until something is so. */
+export async function until(what: string, is: () => boolean | Promise<boolean>): Promise<void> {
+  const end_ms = Date.now() + 60_000
+  while (!(await is())) {
+    if (Date.now() > end_ms) assert.fail(`it never came to this: ${what}`)
+    await delay(2)
+  }
+}
+
+export interface HandClock extends Clock {
+  /** Goes on by so much and lets every sleeper whose time has come wake. */
+  wind(ms: number): Promise<void>
+  /** Winds until something is so, second by second; fails when it never is. */
+  windUntil(what: string, is: () => boolean | Promise<boolean>): Promise<void>
+}
+
+/** Stands still until it is wound. Sleeps of no time end at once. */
+export function handClock(start_ms = START_MS): HandClock {
+  let now_ms = start_ms
+  const sleepers = new Set<{ until_ms: number; wake: () => void }>()
+  const after = (wait_ms: number, run: () => void) => {
+    const sleeper = {
+      until_ms: now_ms + wait_ms,
+      wake: () => {
+        sleepers.delete(sleeper)
+        run()
+      },
+    }
+    sleepers.add(sleeper)
+    return () => void sleepers.delete(sleeper)
+  }
+  const wind = async (ms: number) => {
+    now_ms += ms
+    for (const sleeper of [...sleepers]) if (sleeper.until_ms <= now_ms) sleeper.wake()
+    await delay(2)
+  }
+  return {
+    now: () => now_ms,
+    elapsed: () => now_ms - start_ms,
+    sleep: (wait_ms, signal) =>
+      new Promise(resolve => {
+        if (signal?.aborted) return resolve()
+        const cancel = after(wait_ms, resolve)
+        signal?.addEventListener('abort', () => {
+          cancel()
+          resolve()
+        })
+      }),
+    after,
+    wind,
+    async windUntil(what, is) {
+      for (let i = 0; i < 5_000; i++) {
+        if (await is()) return
+        await wind(1_000)
+      }
+      assert.fail(`it never came to this: ${what}`)
+    },
+  }
+}
+
+export type Asked = Call & { readonly resource: string }
+type Behaviour = (call: Asked) => Answer | Promise<Answer> | undefined
+
+export interface ToyChart extends OpenTransport {
+  /** What it holds, by `Type/canonical id`; its ids are `at-Type/id`. */
+  readonly held: Map<string, string>
+  /** Every call that reached it or was tried, oldest first. */
+  readonly calls: Asked[]
+  /** Asked first; undefined lets the chart behave as a good one does. */
+  behave: Behaviour
+  closed: boolean
+}
+
+export const answer = (status: number, headers: Readonly<Record<string, string>> = {}): Answer => ({
+  kind: 'answer',
+  status,
+  headers,
+  body: '',
+})
+
+export function toyChart(): ToyChart {
+  const chart: ToyChart = {
+    held: new Map(),
+    calls: [],
+    behave: () => undefined,
+    closed: false,
+    async call(call) {
+      const asked = { ...call, resource: call.path }
+      chart.calls.push(asked)
+      const special = await chart.behave(asked)
+      return special ?? good(chart, asked)
+    },
+    async close() {
+      chart.closed = true
+    },
+  }
+  return chart
+}
+
+/** What a chart that is well does with a call. */
+export function good(chart: Pick<ToyChart, 'held'>, call: Asked): Answer {
+  if (call.method === 'PUT') {
+    chart.held.set(call.resource, call.body ?? '')
+    return answer(200)
+  }
+  const body = chart.held.get(call.resource)
+  if (body === undefined) return answer(404)
+  return { kind: 'answer', status: 200, headers: {}, body }
+}
+
+const callOf = (intent: WriteIntent, method: 'GET' | 'PUT'): Call => ({
+  method,
+  path: `${intent.resource_type}/${intent.resource_id}`,
+  headers: {},
+  body: method === 'PUT' ? JSON.stringify(intent.resource) : undefined,
+  changes: method === 'PUT',
+})
+
+const REFUSALS: Readonly<Record<number, Verdict>> = {
+  400: { outcome: 'fix', code: 'target_refused', facts: { status: 400, path: 'Patient.name' } },
+  401: { outcome: 'auth', code: 'target_auth', facts: { status: 401 } },
+  403: { outcome: 'denied', code: 'target_forbidden', facts: { status: 403 } },
+  409: { outcome: 'conflict', code: 'target_version_conflict', facts: { status: 409 } },
+  424: { outcome: 'missing_dependency', code: 'target_reference_missing', facts: { status: 424 } },
+  429: { outcome: 'throttled', code: 'target_throttled', facts: { status: 429 } },
+  503: { outcome: 'transient', code: 'target_transient', facts: { status: 503 } },
+}
+
+function judge(got: Answer, changes: boolean): Verdict | undefined {
+  if (got.kind === 'no_answer') {
+    return changes
+      ? { outcome: 'unknown', code: 'target_answer_unknown', facts: {} }
+      : { outcome: 'transient', code: 'target_transient', facts: {} }
+  }
+  if (got.kind === 'not_sent') return { outcome: 'target_down', code: 'target_down', facts: {} }
+  const refusal = REFUSALS[got.status]
+  const wait = got.headers['retry-after']
+  return refusal && wait ? { ...refusal, wait_ms: Number(wait) * 1_000 } : refusal
+}
+
+/** PUT to write, GET to verify, one call each. */
+export const toySteps: AdapterSteps = {
+  deliver({ intent, answers }) {
+    const last = answers.at(-1)
+    if (last === undefined) return { call: callOf(intent, 'PUT') }
+    const target_id = `at-${last.call.path}`
+    return {
+      verdict: judge(last.answer, true) ?? {
+        outcome: 'ok',
+        code: undefined,
+        facts: {},
+        target_id,
+        target_version: '1',
+      },
+    }
+  },
+  verify({ intent, answers }) {
+    const last = answers.at(-1)
+    if (last === undefined) return { call: callOf(intent, 'GET') }
+    const bad = judge(last.answer, false)
+    if (bad) return { verdict: bad }
+    const got = last.answer
+    if (got.kind !== 'answer' || got.status === 404) {
+      const facts = { absent: true }
+      return { verdict: { outcome: 'conflict', code: 'target_absent', facts } }
+    }
+    if (got.body === JSON.stringify(intent.resource)) {
+      const target_id = `at-${last.call.path}`
+      return { verdict: { outcome: 'ok', code: undefined, facts: {}, target_id } }
+    }
+    const facts = { paths: 'Patient' }
+    return { verdict: { outcome: 'conflict', code: 'target_mismatch', facts } }
+  },
+}
+
+export const diskFull = () => new Failure('log_disk_full')
