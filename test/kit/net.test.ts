@@ -1,6 +1,8 @@
 // The network of the operating system behind kit/net: what the listener and the sender count on.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
+import tls from 'node:tls'
 import { type Link, type LinkHandler, type Remote, systemNet } from '../../src/kit/net.ts'
 import { makeAuthority, opensslMissing } from '../peers/certificates.ts'
 import { until } from '../peers/raw_sender.ts'
@@ -179,6 +181,32 @@ test('TLS: an end may be half an end, but not in the middle of the handshake', {
   // It trusts nobody, so it leaves as soon as it has seen the certificate.
   const distrustful = connect(listener.port, { ca: [] })
   await Promise.all([distrustful.outside.saw('closed'), inside.saw('closed')])
+  assert.deepEqual(inside.happened, ['closed'])
+})
+
+test('TLS: a session from before a renewal lets nobody in whom the renewal shuts out', {
+  skip: opensslMissing(),
+}, async t => {
+  const [old, fresh] = [makeAuthority('Old'), makeAuthority('Fresh')]
+  t.after(() => [old, fresh].map(authority => authority.remove()))
+  const [server, client] = [old.issue('server'), old.issue('Client A')]
+  const asks = { requestCert: true, rejectUnauthorized: true }
+  const { cert, key } = server
+  const { listener, inside } = await listen(t, { cert, key, ca: old.cert, ...asks })
+  let session: Buffer | undefined
+  const known = { ca: old.cert, cert: client.cert, key: client.key, port: listener.port }
+  const first = tls.connect(known).on('session', ticket => (session = ticket))
+  await until('a session', () => session !== undefined)
+  // Without a renewal the session is used again: the refusal below is the renewal's work.
+  const again = tls.connect({ ...known, session })
+  await once(again, 'secureConnect')
+  assert.equal(again.isSessionReused(), true)
+  await until('both are in', () => inside.happened.length === 2)
+  listener.renewTls({ cert, key, ca: fresh.cert })
+  inside.happened.length = 0
+  const shut_out = tls.connect({ ...known, session }).on('error', () => {})
+  t.after(() => [first, again, shut_out].map(socket => socket.destroy()))
+  await until('it is answered', () => inside.happened.length > 0)
   assert.deepEqual(inside.happened, ['closed'])
 })
 
