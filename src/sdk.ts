@@ -1,5 +1,5 @@
-// The only door for transforms/ and adapters/: what they may use of the engine. Nothing here opens a
-// connection or reads the clock.
+// The only door for transforms/ and adapters/: what they may use of the engine. Nothing here opens
+// a connection or reads the clock.
 
 export { readClock, readTime } from './codecs/hl7v2/datetime.ts'
 export {

@@ -1,5 +1,5 @@
-// Whether a canonical event is one: its schema, then what a schema cannot say of FHIR resources. Answers
-// name the place and the rule, never what stands there, so they may be shown.
+// Whether a canonical event is one: its schema, then what a schema cannot say of FHIR resources.
+// Answers name the place and the rule, never what stands there, so they may be shown.
 import { Ajv } from 'ajv'
 import { canonicalSchema } from '../model/canonical_schema.ts'
 import type { CanonicalEvent, Resource } from '../model/event.ts'
@@ -62,9 +62,9 @@ const NONE: ReadonlySet<string> = new Set()
 const DEPTH_MAX = 64
 
 /**
- * FHIR R4 json.html: nothing is empty or null, members are named like elements, a choice has one value; and
- * every relative reference resolves inside the bundle (design: section 6). Paths are built on the way
- * back, so that a sound resource costs none.
+ * FHIR R4 json.html: nothing is empty or null, members are named like elements, a choice has one
+ * value; and every relative reference resolves inside the bundle (design: section 6). Paths are
+ * built on the way back, so that a sound resource costs none.
  */
 function check(value: unknown, targets: Targets, depth: number): EventFinding | undefined {
   if (typeof value === 'object' && value !== null) {

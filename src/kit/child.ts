@@ -1,5 +1,5 @@
-// A child process of our own engine, with a pipe in and a pipe out, behind a small interface. It inherits
-// no environment and no other descriptor.
+// A child process of our own engine, with a pipe in and a pipe out, behind a small interface. It
+// inherits no environment and no other descriptor.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 

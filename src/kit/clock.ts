@@ -1,4 +1,5 @@
 // Time, behind an interface, so that tests and the simulator own it (STYLE.md 19).
+import { performance } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 
 export interface Clock {

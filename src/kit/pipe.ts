@@ -1,5 +1,6 @@
-// Blocking reads and writes on an inherited pipe, for a process that has nothing else to do: no event loop,
-// no timers, and the far end's pace is its own. Both return only when all bytes are through.
+// Blocking reads and writes on an inherited pipe, for a process that has nothing else to do: no
+// event loop, no timers, and the far end's pace is its own. Both return only when all bytes are
+// through.
 import { Buffer } from 'node:buffer'
 import { readSync, writeSync } from 'node:fs'
 

@@ -1,7 +1,11 @@
-// Where a path really leads, links followed: what may be read is decided on that, not on its spelling.
+// Where a path really leads, links followed: what may be read is decided on that, not on its
+// spelling.
 import { realpathSync } from 'node:fs'
 
-/** Undefined where nothing is there or it may not be looked at. Blocks; for starts, not for messages. */
+/**
+ * Undefined where nothing is there or it may not be looked at. Blocks; for starts, not for
+ * messages.
+ */
 export function realPath(path: string): string | undefined {
   try {
     return realpathSync.native(path)

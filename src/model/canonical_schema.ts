@@ -1,5 +1,6 @@
-// The canonical event as a JSON Schema (draft 07), version 1: the envelope exactly, and of the resources what
-// FHIR R4 requires of those that the base mappings make. Other resource types need their type and their id.
+// The canonical event as a JSON Schema (draft 07), version 1: the envelope exactly, and of the
+// resources what FHIR R4 requires of those that the base mappings make. Other resource types need
+// their type and their id.
 import { kinds } from './event.ts'
 
 type Schema = { readonly [keyword: string]: unknown }

@@ -76,7 +76,9 @@ function event(trigger: Trigger, scope: Scope): MappedEvent {
   }
 }
 
-/** Decided here: the event's own time (EVN-6), else the visit's, else when it was recorded or sent. */
+/**
+ * Decided here: the event's own time (EVN-6), else the visit's, else when it was recorded or sent.
+ */
 function occurredAt(trigger: Trigger, scope: Scope): string | undefined {
   const ofVisit = { start: 44, end: 45 } as const
   return (

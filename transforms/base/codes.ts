@@ -1,6 +1,6 @@
-// The official concept maps (HL7 v2-to-FHIR, mappings/codesystems) that the base uses, as data. A code that
-// is not in its map is a finding of the mapping, never a silent pass. What a map leaves blank and is
-// decided here says so.
+// The official concept maps (HL7 v2-to-FHIR, mappings/codesystems) that the base uses, as data. A
+// code that is not in its map is a finding of the mapping, never a silent pass. What a map leaves
+// blank and is decided here says so.
 
 export interface Coding {
   readonly system: string
@@ -224,7 +224,10 @@ export const interpretation: CodeMap<Coding> = codings(
   },
 )
 
-/** Names of code systems (HL70396) that have a URI of their own in FHIR R4 terminologies-systems.html. */
+/**
+ * Names of code systems (HL70396) that have a URI of their own in FHIR R4
+ * terminologies-systems.html.
+ */
 export const codeSystems: CodeMap<string> = {
   LN: 'http://loinc.org',
   SCT: 'http://snomed.info/sct',

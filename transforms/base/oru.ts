@@ -1,5 +1,5 @@
-// ORU: R01, results, by the official message map ORU_R01. One event for each report (OBR), so that each has
-// its own kind and its own life.
+// ORU: R01, results, by the official message map ORU_R01. One event for each report (OBR), so that
+// each has its own kind and its own life.
 import {
   defineMapping,
   Failure,

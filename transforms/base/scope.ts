@@ -1,5 +1,6 @@
-// What every part of a mapping shares while it works on one message: the facts, the findings, and the
-// answers to "which time zone, whose identifier, which code system". Holds nothing between messages.
+// What every part of a mapping shares while it works on one message: the facts, the findings, and
+// the answers to "which time zone, whose identifier, which code system". Holds nothing between
+// messages.
 import {
   type BusinessId,
   derivedId,
@@ -15,8 +16,8 @@ import {
 export type Json = { readonly [member: string]: unknown }
 
 /**
- * System of the identifier that a resource gets from its canonical id, where the message names nothing
- * that would tell it from its likes. Stations further on use the same.
+ * System of the identifier that a resource gets from its canonical id, where the message names
+ * nothing that would tell it from its likes. Stations further on use the same.
  */
 export const RESOURCE_SYSTEM = 'urn:firth:resource'
 
@@ -38,8 +39,8 @@ export class Scope {
   }
 
   /**
-   * The deterministic id of a resource: over the tenant, its type and what names it. What names nothing
-   * twice in one message is numbered.
+   * The deterministic id of a resource: over the tenant, its type and what names it. What names
+   * nothing twice in one message is numbered.
    */
   idOf(resourceType: string, name: BusinessId | readonly string[]): string {
     const parts = 'system' in name ? [name.system, name.value] : name

@@ -1,6 +1,6 @@
-// Which character set the bytes of a message are in. MSH-18 (HL7 v2.5.1 chapter 2.15.9.18, table 0211)
-// is believed where the bytes agree; where they do not, the bytes decide and a finding says so. The
-// decision is kept beside the bytes and never applied to them (design: G2).
+// Which character set the bytes of a message are in. MSH-18 (HL7 v2.5.1 chapter 2.15.9.18, table
+// 0211) is believed where the bytes agree; where they do not, the bytes decide and a finding says
+// so. The decision is kept beside the bytes and never applied to them (design: G2).
 import { isAscii, isUtf8 } from 'node:buffer'
 import { TextDecoder } from 'node:util'
 import type { Finding } from '../../model/event.ts'

@@ -1,8 +1,11 @@
-// Times of HL7 v2 (TS/DTM, DT, TM; v2.5.1 chapter 2.A) as FHIR R4 writes them. Precision is kept: what
-// the sender left out is not invented, but for minutes and seconds, without which FHIR allows no time.
-// A time without an offset takes the tenant's zone, never the machine's.
+// Times of HL7 v2 (TS/DTM, DT, TM; v2.5.1 chapter 2.A) as FHIR R4 writes them. Precision is kept:
+// what the sender left out is not invented, but for minutes and seconds, without which FHIR allows
+// no time. A time without an offset takes the tenant's zone, never the machine's.
 
-/** Taken now: the mapping process has no Intl.DateTimeFormat afterwards, because it can tell the time. */
+/**
+ * Taken now: the mapping process has no Intl.DateTimeFormat afterwards, because it can tell the
+ * time.
+ */
 const { DateTimeFormat } = Intl
 
 export type Precision = 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second'
@@ -15,8 +18,10 @@ export interface Hl7Time {
   readonly precision: Precision
 }
 
-const grammar =
-  /^(\d{4})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:\.(\d{1,6}))?)?)?)?)?)?([+-]\d{4})?$/
+/** Each part only behind the one before it: year, month, day, hour, minute, second, fraction. */
+const dateGrammar = String.raw`(\d{4})(?:(\d{2})(?:(\d{2})`
+const clockGrammar = String.raw`(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:\.(\d{1,6}))?)?)?)?`
+const grammar = new RegExp(String.raw`^${dateGrammar}${clockGrammar})?)?([+-]\d{4})?$`)
 
 /** `zone` is an IANA name. Undefined where the text is no time. */
 export function readTime(text: string, zone: string): Hl7Time | undefined {
@@ -37,9 +42,10 @@ export function readTime(text: string, zone: string): Hl7Time | undefined {
       ? zoneOffset(`${date}T${hour}:${minute ?? '00'}`, zone)
       : `${offset.slice(0, 3)}:${offset.slice(3)}`
   if (!offsetGrammar.test(zoned)) return undefined
-  const clock = `${hour}:${minute ?? '00'}:${second ?? '00'}${fraction === undefined ? '' : `.${fraction}`}`
+  const precise = fraction === undefined ? '' : `.${fraction}`
+  const time = `${hour}:${minute ?? '00'}:${second ?? '00'}${precise}`
   return {
-    dateTime: `${date}T${clock}${zoned}`,
+    dateTime: `${date}T${time}${zoned}`,
     date,
     precision: minute === undefined ? 'hour' : second === undefined ? 'minute' : 'second',
   }
@@ -74,8 +80,8 @@ function isClock(hour = '00', minute = '00', second = '00'): boolean {
 }
 
 /**
- * Offset of a zone at a local time `YYYY-MM-DDTHH:MM`. In the hour that comes twice the first one is
- * taken; in the hour that is left out, the offset before it.
+ * Offset of a zone at a local time `YYYY-MM-DDTHH:MM`. In the hour that comes twice the first one
+ * is taken; in the hour that is left out, the offset before it.
  */
 function zoneOffset(local: string, zone: string): string {
   const wanted = Date.parse(`${local}:00Z`)
@@ -92,7 +98,9 @@ const two = (number: number): string => String(number).padStart(2, '0')
 
 const DAY_MS = 86_400_000
 
-/** Minutes east of UTC at an instant. Asking Intl costs microseconds, so most days are asked once. */
+/**
+ * Minutes east of UTC at an instant. Asking Intl costs microseconds, so most days are asked once.
+ */
 function minutesAt(instant: number, zone: string): number {
   const day = Math.floor(instant / DAY_MS)
   const morning = minutesAtMidnight(day, zone)

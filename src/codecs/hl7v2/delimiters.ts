@@ -1,4 +1,5 @@
-// The two borders of a message: the delimiters that MSH declares, and where each segment begins and ends.
+// The two borders of a message: the delimiters that MSH declares, and where each segment begins and
+// ends.
 import { Failure } from '../../model/errors.ts'
 
 /** Each one character; '' where MSH-2 is too short to declare it. */
@@ -59,8 +60,9 @@ export function readDelimiters(bytes: string, start: number): Delimiters {
 }
 
 /**
- * CR ends a segment. So does LF after it, LF where no CR is to be found, and LF before what looks like a
- * segment; any other LF is content that someone forgot to escape. Empty lines are no segments.
+ * CR ends a segment. So does LF after it, LF where no CR is to be found, and LF before what looks
+ * like a segment; any other LF is content that someone forgot to escape. Empty lines are no
+ * segments.
  */
 export function splitSegments(bytes: string, from: number, separator: string): readonly Place[] {
   const found: Place[] = []

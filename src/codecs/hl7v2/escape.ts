@@ -1,6 +1,6 @@
-// Escape sequences of text (HL7 v2.5.1 chapter 2.7), decoded on reading and never in the bytes. What has
-// no plain text (highlighting, character set switches, unknown letters) is kept as it stands and told to
-// the caller: nothing is deleted.
+// Escape sequences of text (HL7 v2.5.1 chapter 2.7), decoded on reading and never in the bytes.
+// What has no plain text (highlighting, character set switches, unknown letters) is kept as it
+// stands and told to the caller: nothing is deleted.
 import { Buffer } from 'node:buffer'
 
 export interface EscapeRules {
@@ -30,7 +30,8 @@ export function decodeEscapes(text: string, rules: EscapeRules, kept: () => void
     const plain = plainOf(text.slice(start + 1, end), rules)
     if (plain === undefined) {
       kept()
-      // A sequence that is well formed ends here; a lone escape character may stand before a real one.
+      // A sequence that is well formed ends here; a lone escape character may stand before a real
+      // one.
       start = wellFormed.test(text.slice(start + 1, end)) ? text.indexOf(mark, end + 1) : end
       continue
     }

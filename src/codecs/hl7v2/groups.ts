@@ -1,5 +1,5 @@
-// The groups of a message that its segments only imply. ORU^R01 (HL7 v2.5.1 chapter 7.3.1) is a list of
-// patients, each with orders, each order with its results, each result with its notes.
+// The groups of a message that its segments only imply. ORU^R01 (HL7 v2.5.1 chapter 7.3.1) is a
+// list of patients, each with orders, each order with its results, each result with its notes.
 import type { Message, Segment } from './read.ts'
 
 export interface ObservationGroup {

@@ -1,5 +1,5 @@
-// What a mapping is: a pure function from a message to canonical events, with the message types that it
-// knows. Modules of transforms/ export one as their default; the mapping process runs it.
+// What a mapping is: a pure function from a message to canonical events, with the message types
+// that it knows. Modules of transforms/ export one as their default; the mapping process runs it.
 import { Failure } from '../../model/errors.ts'
 import type { Finding, MappedEvent, MappingFacts } from '../../model/event.ts'
 import type { Message } from './read.ts'
@@ -14,8 +14,8 @@ export interface Mapping {
   /** Message types as in MSH-9: `ADT^A01`. */
   readonly types: readonly string[]
   /**
-   * No clock, no randomness, no memory of other messages: the same message and facts give the same events,
-   * byte for byte. Throws a Failure where the message cannot be mapped.
+   * No clock, no randomness, no memory of other messages: the same message and facts give the same
+   * events, byte for byte. Throws a Failure where the message cannot be mapped.
    */
   map(message: Message, context: MappingContext): readonly MappedEvent[]
 }

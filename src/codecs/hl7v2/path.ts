@@ -1,5 +1,5 @@
-// Paths into a message, as people write them: `PID-5.1`, `PID-3[2].4.1`, `OBX[2]-5`, `OBX[*]-5`. Counted
-// from 1, as the standard counts. A path is parsed once and kept.
+// Paths into a message, as people write them: `PID-5.1`, `PID-3[2].4.1`, `OBX[2]-5`, `OBX[*]-5`.
+// Counted from 1, as the standard counts. A path is parsed once and kept.
 
 export interface Hl7Path {
   readonly segment: string
@@ -14,13 +14,18 @@ export interface Hl7Path {
   readonly subcomponent: number
 }
 
-const grammar =
-  /^([A-Z][A-Z0-9]{2})(?:\[(\d{1,4}|\*)\])?-(\d{1,3})(?:\[(\d{1,4}|\*)\])?(?:\.(\d{1,3})(?:\.(\d{1,3}))?)?$/
+const ordinal = String.raw`(?:\[(\d{1,4}|\*)\])?`
+const grammar = new RegExp(
+  String.raw`^([A-Z][A-Z0-9]{2})${ordinal}-(\d{1,3})${ordinal}(?:\.(\d{1,3})(?:\.(\d{1,3}))?)?$`,
+)
 
 const KEPT_MAX = 4096
 const kept = new Map<string, Hl7Path>()
 
-/** Throws a RangeError on text that is no path: it comes from code or configuration, not from a sender. */
+/**
+ * Throws a RangeError on text that is no path: it comes from code or configuration, not from a
+ * sender.
+ */
 export function parsePath(text: string): Hl7Path {
   const known = kept.get(text)
   if (known !== undefined) return known

@@ -1,6 +1,7 @@
-// A message, read lazily over its bytes: nothing is parsed before it is asked for, nothing is changed, and
-// the bytes stay reachable as `raw`. Counts from 1 as the standard does (HL7 v2.5.1 chapter 2): MSH-1 is
-// the field separator, MSH-2 the encoding characters. Linear in its input, whatever the input.
+// A message, read lazily over its bytes: nothing is parsed before it is asked for, nothing is
+// changed, and the bytes stay reachable as `raw`. Counts from 1 as the standard does (HL7 v2.5.1
+// chapter 2): MSH-1 is the field separator, MSH-2 the encoding characters. Linear in its input,
+// whatever the input.
 import type { Finding } from '../../model/event.ts'
 import { type Charset, decideCharset, decode } from './charset.ts'
 import { type Delimiters, type Place, readDelimiters, splitSegments } from './delimiters.ts'
@@ -11,8 +12,8 @@ import { type Hl7Path, parsePath } from './path.ts'
 export type Presence = 'absent' | 'deleted' | 'valued'
 
 /**
- * Reads bytes that begin with MSH. Throws Failure('message_unreadable') where they do not or where MSH
- * declares no usable delimiters, and nothing else on any input.
+ * Reads bytes that begin with MSH. Throws Failure('message_unreadable') where they do not or where
+ * MSH declares no usable delimiters, and nothing else on any input.
  */
 export function readMessage(raw: Buffer): Message {
   return new Message(raw)
@@ -50,8 +51,8 @@ export class Message {
   }
 
   /**
-   * Text at a path such as `PID-5.1` or `PID-3[2].4.1`: the element that the path names, whole, escapes
-   * decoded. Undefined where it is absent, empty or deleted (`presence` tells which).
+   * Text at a path such as `PID-5.1` or `PID-3[2].4.1`: the element that the path names, whole,
+   * escapes decoded. Undefined where it is absent, empty or deleted (`presence` tells which).
    */
   text(path: string): string | undefined {
     return this.#value(parsePath(path))?.text()
@@ -260,8 +261,8 @@ export class Value {
   }
 
   /**
-   * The whole of it, or of its nth part, escapes decoded, inner delimiters as they stand; undefined where
-   * absent, empty or `""`.
+   * The whole of it, or of its nth part, escapes decoded, inner delimiters as they stand; undefined
+   * where absent, empty or `""`.
    */
   text(part = 0): string | undefined {
     if (part > 0) return this.part(part).text()
@@ -278,7 +279,10 @@ export class Value {
     )
   }
 
-  /** The nth component of a repetition, the nth sub-component of a component; a leaf is its own first part. */
+  /**
+   * The nth component of a repetition, the nth sub-component of a component; a leaf is its own
+   * first part.
+   */
   part(n: number): Value {
     if (this.level === FIELD) return this.piece(1).part(n)
     if (this.level === LEAF) return n === 1 ? this : this.nothing()
@@ -344,8 +348,8 @@ export class Value {
 }
 
 /**
- * The first separator in a stretch, else its end. Never looks beyond the stretch: a search that does makes
- * a megabyte of `~` quadratic.
+ * The first separator in a stretch, else its end. Never looks beyond the stretch: a search that
+ * does makes a megabyte of `~` quadratic.
  */
 function search(
   message: Message,

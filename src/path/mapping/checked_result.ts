@@ -1,5 +1,6 @@
-// The border to a tenant's process: what it answers is text of its making, so its shape is checked before
-// the engine builds on it. What the resources hold is the canonical schema's business (station 4).
+// The border to a tenant's process: what it answers is text of its making, so its shape is checked
+// before the engine builds on it. What the resources hold is the canonical schema's business
+// (station 4).
 import { type Code, catalogue, type Facts } from '../../model/errors.ts'
 import {
   type BusinessId,

@@ -1,6 +1,7 @@
-// The mappings of one tenant, run in a process of its own (design: section 5). It is started with the first
-// work and ended when idle. A mapping that throws, loops, grows or dies costs its own message a code and no
-// other; results come in the order of the jobs. Callers bound what waits here: each has one batch in it.
+// The mappings of one tenant, run in a process of its own (design: section 5). It is started with
+// the first work and ended when idle. A mapping that throws, loops, grows or dies costs its own
+// message a code and no other; results come in the order of the jobs. Callers bound what waits
+// here: each has one batch in it.
 import { backoff } from '../../kit/backoff.ts'
 import type { ChildEnd } from '../../kit/child.ts'
 import type { Clock } from '../../kit/clock.ts'
@@ -151,7 +152,10 @@ class TenantMapper implements Mapper {
     this.#suspected = false
   }
 
-  /** Looks at the process as long as it runs: at its limits while it is busy, at its idleness otherwise. */
+  /**
+   * Looks at the process as long as it runs: at its limits while it is busy, at its idleness
+   * otherwise.
+   */
   #watch(): void {
     if (this.#cancelWatch !== undefined || this.#process === undefined) return
     this.#cancelWatch = this.#options.clock.after(LIMITS.watch_ms, () => {
@@ -183,7 +187,9 @@ class TenantMapper implements Mapper {
     void this.#process?.stop()
   }
 
-  /** The process is gone; what was in hand goes back to the front, but for the one that is to blame. */
+  /**
+   * The process is gone; what was in hand goes back to the front, but for the one that is to blame.
+   */
   #ended(end: ChildEnd & { readonly ready: boolean }): void {
     const { signals, tenant, clock } = this.#options
     this.#process = undefined

@@ -1,5 +1,5 @@
-// One life of a mapping process, as the engine sees it: jobs in, results out, and its end. What it may read
-// and use is decided here and in sandbox.ts.
+// One life of a mapping process, as the engine sees it: jobs in, results out, and its end. What it
+// may read and use is decided here and in sandbox.ts.
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type ChildEnd, startChild } from '../../kit/child.ts'

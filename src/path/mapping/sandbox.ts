@@ -1,6 +1,6 @@
-// What a tenant's code finds around it in its process: its own folder, `#sdk` and `#base`, and a language
-// without clock, chance, network or machine. Node's permission model shuts files and processes; this shuts
-// what it leaves open (design: section 5).
+// What a tenant's code finds around it in its process: its own folder, `#sdk` and `#base`, and a
+// language without clock, chance, network or machine. Node's permission model shuts files and
+// processes; this shuts what it leaves open (design: section 5).
 import { type RegisterHooksOptions, registerHooks } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { realPath } from '../../kit/real_path.ts'
@@ -45,8 +45,9 @@ function pathOf(specifier: string, from: string, fences: Fences): string | undef
 }
 
 /**
- * The language itself and a few pure helpers; whatever else stands on the global object goes. WeakRef and
- * FinalizationRegistry are not among them: they show when memory was collected, which is chance.
+ * The language itself and a few pure helpers; whatever else stands on the global object goes.
+ * WeakRef and FinalizationRegistry are not among them: they show when memory was collected, which
+ * is chance.
  */
 const kept = new Set([
   ...['Object', 'Function', 'Array', 'Number', 'Boolean', 'String', 'Symbol', 'BigInt', 'Math'],
@@ -62,7 +63,9 @@ const kept = new Set([
   ...['TextDecoder', 'atob', 'btoa', 'structuredClone'],
 ])
 
-/** Before the first module of a tenant is loaded, and after everything that the engine itself needs. */
+/**
+ * Before the first module of a tenant is loaded, and after everything that the engine itself needs.
+ */
 export function removeGlobals(): void {
   for (const name of Reflect.ownKeys(globalThis)) {
     if (typeof name !== 'string' || kept.has(name)) continue

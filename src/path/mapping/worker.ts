@@ -1,7 +1,8 @@
-// The mapping process itself: takes batches from its standard input, maps one message after the other, and
-// writes the results. It blocks on its pipes on purpose: what a tenant's code left to run later does not run
-// beside the next message. Started by process.ts; its argument are the fences of sandbox.ts.
-import { performance } from 'node:perf_hooks'
+// The mapping process itself: takes batches from its standard input, maps one message after the
+// other, and writes the results. It blocks on its pipes on purpose: what a tenant's code left to
+// run later does not run beside the next message. Started by process.ts; its argument are the
+// fences of sandbox.ts.
+import { systemClock } from '../../kit/clock.ts'
 import { readExactly, writeAll } from '../../kit/pipe.ts'
 import { catalogue } from '../../model/errors.ts'
 import type { MappingResult } from '../../model/event.ts'
@@ -43,13 +44,13 @@ function sayAlive(): void {
 
 function mapAll(mapping: Loaded, raws: readonly Buffer[], facts: readonly MappingFacts[]): void {
   let waiting: string[] = []
-  let since = performance.now()
+  let since = systemClock.elapsed()
   for (const [i, raw] of raws.entries()) {
     waiting.push(encoded(mapOne(mapping, raw, facts[i] as MappingFacts)))
-    if (i < raws.length - 1 && performance.now() - since < COMPANY_MS) continue
+    if (i < raws.length - 1 && systemClock.elapsed() - since < COMPANY_MS) continue
     writeAll(RESULTS_FD, encodeFrames(waiting))
     waiting = []
-    since = performance.now()
+    since = systemClock.elapsed()
   }
 }
 
@@ -96,7 +97,9 @@ function encoded(result: MappingResult): string {
   }
 }
 
-/** A Failure keeps its code. Of anything else only its class and its place are told, never its text. */
+/**
+ * A Failure keeps its code. Of anything else only its class and its place are told, never its text.
+ */
 function resultOf(thrown: unknown): MappingResult {
   if (thrown instanceof Failure && Object.hasOwn(catalogue, thrown.code)) {
     return { code: thrown.code, facts: { ...thrown.facts } }

@@ -1,5 +1,5 @@
-// Coded values: CWE and CE as CodeableConcept (tables CWE[CodeableConcept], CE[CodeableConcept]), code
-// systems by their names, and look-ups in the official concept maps.
+// Coded values: CWE and CE as CodeableConcept (tables CWE[CodeableConcept], CE[CodeableConcept]),
+// code systems by their names, and look-ups in the official concept maps.
 import type { Value } from '#sdk'
 import { type CodeMap, type Coding, codeSystems } from '../codes.ts'
 import { compact, type Json, type Scope, some } from '../scope.ts'

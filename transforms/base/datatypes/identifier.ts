@@ -50,8 +50,9 @@ interface Authority {
 }
 
 /**
- * The tenant's own table first, then the universal id, then a URI made of the namespace, always the same
- * for the same text. An identifier without any authority belongs to the facility that sent it (MSH-4).
+ * The tenant's own table first, then the universal id, then a URI made of the namespace, always the
+ * same for the same text. An identifier without any authority belongs to the facility that sent it
+ * (MSH-4).
  */
 function systemOf(hd: Authority, scope: Scope): string {
   return (

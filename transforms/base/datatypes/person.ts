@@ -1,5 +1,6 @@
-// People and how to reach them: names (XPN), addresses (XAD), telecom (XTN), and the references to those
-// who act (XCN, XON, CNN). Tables XPN[HumanName], XAD[Address], XTN[ContactPoint], XCN[Practitioner].
+// People and how to reach them: names (XPN), addresses (XAD), telecom (XTN), and the references to
+// those who act (XCN, XON, CNN). Tables XPN[HumanName], XAD[Address], XTN[ContactPoint],
+// XCN[Practitioner].
 import type { Value } from '#sdk'
 import { addressType, addressUse, nameUse, telecomSystem, telecomUse } from '../codes.ts'
 import { compact, type Json, type Scope, some } from '../scope.ts'
@@ -34,8 +35,8 @@ export function xad(value: Value, scope: Scope): Json | undefined {
 }
 
 /**
- * `use` is what the field stands for where XTN.2 says nothing. Decided here, where the table would write an
- * absent system: what holds an @ is an e-mail address, anything else a phone.
+ * `use` is what the field stands for where XTN.2 says nothing. Decided here, where the table would
+ * write an absent system: what holds an @ is an e-mail address, anything else a phone.
  */
 export function xtn(value: Value, use: string | undefined): Json | undefined {
   const equipment = value.text(3)
@@ -67,8 +68,8 @@ function phoneNumber(value: Value): string | undefined {
 }
 
 /**
- * XCN as a logical reference (FHIR R4 references.html#logical): identifier and name, no resource of its
- * own, because a message knows too little of a person to create one in a chart.
+ * XCN as a logical reference (FHIR R4 references.html#logical): identifier and name, no resource of
+ * its own, because a message knows too little of a person to create one in a chart.
  */
 export function xcn(value: Value, scope: Scope): Json | undefined {
   const id = value.text(1)

@@ -1,5 +1,5 @@
-// Numbers: NM, SN, NR with their units, by the tables NM[Quantity], SN[Quantity], SN[Range], SN[Ratio],
-// NR[Range] and CWE[Quantity].
+// Numbers: NM, SN, NR with their units, by the tables NM[Quantity], SN[Quantity], SN[Range],
+// SN[Ratio], NR[Range] and CWE[Quantity].
 import type { Value } from '#sdk'
 import { compact, type Json } from '../scope.ts'
 import { codeSystem } from './concept.ts'
@@ -29,7 +29,9 @@ export function quantity(
   return amount === undefined ? undefined : compact({ value: amount, comparator, ...unit })
 }
 
-/** SN as the element of an Observation that fits it: a quantity, a range or a ratio; else undefined. */
+/**
+ * SN as the element of an Observation that fits it: a quantity, a range or a ratio; else undefined.
+ */
 export function structuredNumeric(value: Value, unit: Json): Json | undefined {
   const comparator = value.text(1)
   const separator = value.text(3)

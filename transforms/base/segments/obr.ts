@@ -1,5 +1,6 @@
-// OBR (with its ORC) as DiagnosticReport, by the tables OBR[DiagnosticReport] and ORC[DiagnosticReport].
-// The order itself is only referred to: a result must not create orders in a chart.
+// OBR (with its ORC) as DiagnosticReport, by the tables OBR[DiagnosticReport] and
+// ORC[DiagnosticReport]. The order itself is only referred to: a result must not create orders in a
+// chart.
 import type { BusinessId, Kind, OrderGroup, Resource, Segment } from '#sdk'
 import { reportStatus } from '../codes.ts'
 import { concept, mapped } from '../datatypes/concept.ts'
@@ -155,8 +156,8 @@ function kindOf(status: string, observations: readonly Resource[]): Kind {
 }
 
 /**
- * ED in Base64 (HL7 v2.5.1 chapter 2.A.24). Decided here: the document belongs to the report, in R4 the
- * only place that has an attachment.
+ * ED in Base64 (HL7 v2.5.1 chapter 2.A.24). Decided here: the document belongs to the report, in R4
+ * the only place that has an attachment.
  */
 function attachment(obx: Segment, scope: Scope): Json | undefined {
   if (obx.text(2) !== 'ED') return undefined

@@ -88,7 +88,9 @@ function device(value: Value, scope: Scope): Json | undefined {
   return identifier && reference('Device', identifier, undefined)
 }
 
-/** value[x], or components where a field repeats that is no text, or the reason why there is none. */
+/**
+ * value[x], or components where a field repeats that is no text, or the reason why there is none.
+ */
 function values(obx: Segment, scope: Scope): Json {
   const repetitions = obx.repetitions(5).filter(value => value.valued)
   const type = obx.text(2)?.trim()

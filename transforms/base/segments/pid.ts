@@ -1,4 +1,5 @@
-// PID (with PD1-4 and NK1 beside it) as Patient, by the tables PID[Patient], PD1[Patient], NK1[Patient].
+// PID (with PD1-4 and NK1 beside it) as Patient, by the tables PID[Patient], PD1[Patient],
+// NK1[Patient].
 import type { BusinessId, Resource, Segment, Value } from '#sdk'
 import { gender, maritalStatus } from '../codes.ts'
 import { concept, concepts, mapped, mappedConcept } from '../datatypes/concept.ts'
@@ -38,8 +39,8 @@ export function patient(pid: Segment, beside: readonly Segment[], scope: Scope):
 }
 
 /**
- * The first is the one by which the patient is known: the medical record number (CX.5 = MR) where one is
- * marked, else the first of PID-3, else PID-2, else PID-4.
+ * The first is the one by which the patient is known: the medical record number (CX.5 = MR) where
+ * one is marked, else the first of PID-3, else PID-2, else PID-4.
  */
 function identifiersOf(pid: Segment, scope: Scope): readonly Json[] {
   const list = pid.repetitions(3)
@@ -79,7 +80,9 @@ function telecom(pid: Segment): readonly Json[] {
   ])
 }
 
-/** Patient.gender takes only its own four codes, so a code without a place among them is `unknown`. */
+/**
+ * Patient.gender takes only its own four codes, so a code without a place among them is `unknown`.
+ */
 function administrativeGender(value: Value, scope: Scope): string | undefined {
   if (!value.valued) return undefined
   return mapped(value, gender, scope) ?? 'unknown'

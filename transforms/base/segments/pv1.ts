@@ -55,12 +55,17 @@ export function encounter(visit: Visit, scope: Scope): EncounterMade {
   return { resource: made, id }
 }
 
-/** Whether the visit can be told from others; one that cannot is not worth a resource outside an ADT. */
+/**
+ * Whether the visit can be told from others; one that cannot is not worth a resource outside an
+ * ADT.
+ */
 export function namesVisit(pv1: Segment): boolean {
   return pv1.text(19, 1) !== undefined || pv1.text(50, 1) !== undefined
 }
 
-/** The first is what the visit is known by. Decided here: PV1-19, PV1-50, else the account (PID-18). */
+/**
+ * The first is what the visit is known by. Decided here: PV1-19, PV1-50, else the account (PID-18).
+ */
 function identifiersOf({ pv1, pid }: Visit, scope: Scope): readonly Json[] {
   const own = some([
     ...pv1.repetitions(19).map(value => cx(value, scope, 'VN')),
@@ -76,7 +81,9 @@ interface Identity {
   readonly start: string | undefined
 }
 
-/** A visit without a number is told by its patient and its beginning; without these, by its message. */
+/**
+ * A visit without a number is told by its patient and its beginning; without these, by its message.
+ */
 function idOf({ id, subject, start }: Identity, scope: Scope): string {
   if (id !== null) return scope.idOf('Encounter', id)
   scope.report('visit_unidentified', 'PV1-19', 'No number of the visit.')
@@ -147,8 +154,8 @@ function locations(pv1: Segment): readonly Json[] {
 }
 
 /**
- * PL as a logical reference: facility, building, floor, point of care, room and bed in words. The smallest
- * part that is named says what kind of place it is.
+ * PL as a logical reference: facility, building, floor, point of care, room and bed in words. The
+ * smallest part that is named says what kind of place it is.
  */
 function location(value: Value, status: string): Json | undefined {
   const part = (n: number) => value.part(n).text(1)
