@@ -14,7 +14,7 @@ const floors: readonly { readonly of: RegExp; readonly may: readonly string[] }[
   { of: /^src\/wire\//, may: FLOOR_1.slice(0, 4) },
   { of: /^src\/sdk\.ts$/, may: FLOOR_1.slice(0, 4) },
   { of: /^src\/(sources|transports|logs|stores)\/[^/]+\//, may: FLOOR_1 },
-  { of: /^src\/(sources|transports|logs|stores)\//, may: [] },
+  { of: /^src\/(sources|transports|logs|stores)\//, may: FLOOR_1 },
   { of: /^src\/(channel|path)\//, may: [...FLOOR_1, 'src/sdk.ts'] },
   { of: /^src\/operate\//, may: [...FLOOR_1, 'src/channel/', 'src/path/'] },
   { of: /^src\/(api|console|cli)\//, may: [...FLOOR_1, 'src/channel/', 'src/operate/'] },

@@ -40,6 +40,26 @@ export const doors: readonly {
     tests: /^test\/declare\//,
     why: 'Declarations are judged by what is derived from them.',
   },
+  {
+    of: /^src\/wire\/mllp_/,
+    tests: /^test\/wire\/mllp_server/,
+    why: 'The parts of the listener are judged on a socket, together.',
+  },
+  {
+    of: /^src\/path\/mapping\//,
+    tests: /^test\/path\/mapping\//,
+    why: 'The mapping process is judged by hostile modules, from outside.',
+  },
+  {
+    of: /^src\/(cli\/|main\.ts$)/,
+    tests: /^test\/cli\//,
+    why: 'Commands are judged as a person runs them, through the program.',
+  },
+  {
+    of: /^src\/sdk\.ts$/,
+    tests: /^test\/transforms\//,
+    why: 'It only passes on what mappings use.',
+  },
 ]
 
 /** Files of `sources` that nothing tests: neither their own test file nor one behind their door. */
