@@ -52,6 +52,8 @@ export class Changes {
     this.#record(present(find(this.#db, intent_id), 'the row just made'), null)
     this.#count({ tenant, target }, state, 1)
     this.#touch(admission)
+    // Whoever waits for it may stand here already.
+    this.#touchDependents(admission)
   }
 
   /** Changes a row and says how it stands now. Whether the move is legal is the caller's question. */
@@ -134,7 +136,7 @@ export class Changes {
     this.#touched.set(JSON.stringify([tenant, target, key]), { tenant, target, key })
   }
 
-  #touchDependents(row: LedgerRecord): void {
+  #touchDependents(row: Pick<LedgerRecord, 'intent_id'>): void {
     const lanes = this.#db.all<Lane>(
       `SELECT DISTINCT l.tenant, l.target, l.key FROM ledger_waits w
        JOIN ledger l ON l.intent_id = w.intent_id WHERE w.waits_for = ? AND l.holds = 1`,
