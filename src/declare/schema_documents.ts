@@ -137,8 +137,7 @@ export type EngineFile = Config<typeof engineFields> & {
 
 /** Keys of the design that later versions act on; until then they are refused in those words. */
 export const laterKeys: ReadonlySet<string> = new Set(
-  `when write on_failure on_unknown policy policies order retry on_dead rate
-  profile schedule code_tables retention alerts routing`.split(/\s+/),
+  'when write on_failure retry order on_dead on_unknown policy policies rate'.split(' '),
 )
 
 export function channelSchema({ sources }: Pick<Tables, 'sources'>): JsonSchema {

@@ -110,6 +110,7 @@ targets:
   wrong: { fhir_r5: {} }
   much: { fhir_r4: { base_url: x }, limits: { in_flight: 0 } }
   Upper: { fhir_r4: { base_url: x } }
+  both: { fhir_r4: { base_url: x }, hl7v2: { base_url: y } }
 `
   const files = { [FILE]: SMALLEST, 'channels/harbor/tenant.yaml': tenant }
   assert.deepEqual(await rulesOf(t, files), [
@@ -117,6 +118,7 @@ targets:
     'tenant.yaml:4:12 error unknown_key',
     'tenant.yaml:5:58 error wrong_value',
     'tenant.yaml:6:3 error wrong_value',
+    'tenant.yaml:7:3 error wrong_kind',
   ])
 })
 

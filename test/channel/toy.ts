@@ -78,6 +78,8 @@ const fhir_r4 = defineAdapter({
   steps: never,
 })
 
+const hl7v2 = defineAdapter({ ...fhir_r4, kind: 'hl7v2' })
+
 const toy_http = defineTransport({
   kind: 'toy_http',
   summary: 'Carries toys.',
@@ -120,7 +122,7 @@ const sqlite = defineStore({
 
 export const toyTables: Tables = {
   sources: { mllp, timer },
-  adapters: { fhir_r4 },
+  adapters: { fhir_r4, hl7v2 },
   transports: { toy_http },
   logs: { embedded, kafka },
   stores: { sqlite },
