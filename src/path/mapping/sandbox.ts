@@ -1,6 +1,7 @@
 // What a tenant's code finds around it in its process: its own folder, `#sdk` and `#base`, and a
 // language without clock, chance, network or machine. Node's permission model shuts files and
 // processes; this shuts what it leaves open (design: section 5).
+import { Buffer } from 'node:buffer'
 import { type RegisterHooksOptions, registerHooks } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { realPath } from '../../kit/real_path.ts'
@@ -74,9 +75,17 @@ export function removeGlobals(): void {
     }
   }
   globalThis.Date = dateWithoutClock()
+  emptyBuffers()
   Math.random = refuse('Math.random')
   // A format without a date formats the present moment, and knows the machine's zone.
   Reflect.deleteProperty(Intl, 'DateTimeFormat')
+}
+
+/** A message hands out Buffers. Memory that others used before is chance, and may be another message. */
+function emptyBuffers(): void {
+  Buffer.poolSize = 0
+  Buffer.allocUnsafe = size => Buffer.alloc(size)
+  Buffer.allocUnsafeSlow = size => Buffer.alloc(size)
 }
 
 function refuse(what: string): () => never {

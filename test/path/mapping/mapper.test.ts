@@ -1,0 +1,223 @@
+// The mapping process, seen from the engine: order, isolation between messages, limits, its ends.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Failure } from '../../../src/model/errors.ts'
+import type { MappingResult } from '../../../src/model/event.ts'
+import { base, facts, message, moduleOf, tenant } from './tenant.ts'
+
+/** `events`, or the code of the failure. */
+const outcome = (result: MappingResult | undefined) =>
+  result === undefined ? 'none' : 'code' in result ? result.code : 'events'
+
+const ids = (count: number) => Array.from({ length: count }, (_, i) => `M${i}`)
+
+test('maps with the base mappings, without a folder of the tenant', async t => {
+  const { mapper } = await tenant(t, {}, { transforms: undefined })
+  const [result] = await mapper.map(base, [{ raw: message('ONE'), facts }])
+  assert(result !== undefined && 'events' in result)
+  const [event] = result.events
+  assert.equal(event?.kind, 'patient.admitted')
+  assert.deepEqual(event?.patient, { system: 'urn:oid:1.2.840.99.1', value: '4711' })
+  assert.deepEqual(
+    event?.resources.map(({ resourceType }) => resourceType),
+    ['Patient', 'Encounter'],
+  )
+})
+
+test('a module far from the engine uses #sdk, #base and files of its own folder', async t => {
+  const { one } = await tenant(t, {
+    'adt.ts': `
+      import { adt } from '#base/adt'
+      import { defineMapping, type Message } from '#sdk'
+      import { badge } from './parts/badge.ts'
+      export default defineMapping({
+        types: adt.types,
+        map: (message: Message, context) =>
+          adt.map(message, context).map(event => ({ ...event, visit: badge(message) })),
+      })`,
+    'parts/badge.ts': `
+      import type { Message } from '#sdk'
+      export const badge = (message: Message) => ({
+        system: 'urn:harbor:badge', value: message.text('PID-5.1') ?? '' })`,
+  })
+  const result = await one('adt.ts')
+  assert('events' in result, JSON.stringify(result))
+  assert.deepEqual(result.events[0]?.visit, { system: 'urn:harbor:badge', value: 'SYNTHETIC' })
+})
+
+test('answers in the order of the jobs, over many batches and calls at once', async t => {
+  const { many } = await tenant(t, {
+    'echo.ts': moduleOf('return [{ ...base.map(message, context)[0], occurred_at: id }]'),
+  })
+  const calls = await Promise.all([many('echo.ts', ids(200)), many('echo.ts', ids(50))])
+  for (const results of calls) {
+    const seen = results.map(result => 'events' in result && result.events[0]?.occurred_at)
+    assert.deepEqual(seen, ids(results.length))
+  }
+})
+
+test('a mapping that throws costs its own message; the error is told by class and place', async t => {
+  const { many } = await tenant(t, {
+    'adt.ts': moduleOf("if (id === 'M3') throw new RangeError('SYNTHETIC^AVERY is in the text')"),
+  })
+  const results = await many('adt.ts', ids(8))
+  assert.deepEqual(
+    results.map(outcome),
+    ids(8).map(id => (id === 'M3' ? 'mapping_failed' : 'events')),
+  )
+  assert.deepEqual(results[3], {
+    code: 'mapping_failed',
+    facts: { error: 'RangeError', at: 'adt.ts:9' },
+  })
+})
+
+test('a Failure that a mapping throws keeps its code and facts', async t => {
+  const { one } = await tenant(t, {
+    'adt.ts': moduleOf(
+      "throw new Failure('segment_missing', { segment: 'ZPI' })",
+      "import { Failure } from '#sdk'",
+    ),
+  })
+  assert.deepEqual(await one('adt.ts'), { code: 'segment_missing', facts: { segment: 'ZPI' } })
+})
+
+test('bytes that are no message are a code, not an end', async t => {
+  const { mapper } = await tenant(t, {})
+  const raws = [Buffer.from('rubbish'), Buffer.alloc(0), message('X', 'ZZZ^Z99'), message('OK')]
+  const results = await mapper.map(
+    base,
+    raws.map(raw => ({ raw, facts })),
+  )
+  assert.deepEqual(results.map(outcome), [
+    'message_unreadable',
+    'message_unreadable',
+    'message_type_unmapped',
+    'events',
+  ])
+})
+
+test('a mapping that loops is ended; its message gets mapping_timeout, the others are mapped', async t => {
+  const { many } = await tenant(
+    t,
+    { 'adt.ts': moduleOf("while (id === 'M5') {}") },
+    { mapping_ms_max: 2_000 },
+  )
+  const results = await many('adt.ts', ids(40))
+  assert.deepEqual(
+    results.map(outcome),
+    ids(40).map(id => (id === 'M5' ? 'mapping_timeout' : 'events')),
+  )
+  assert.deepEqual(results[5], { code: 'mapping_timeout', facts: { mapping_ms_max: 2_000 } })
+})
+
+test('a heap that grows without end kills the process; only its message is mapping_died', async t => {
+  const { many, said } = await tenant(t, {
+    'adt.ts': moduleOf(
+      "const all: unknown[] = []; while (id === 'M5') all.push(new Array(1e4).fill(id))",
+    ),
+  })
+  const results = await many('adt.ts', ids(40))
+  assert.deepEqual(
+    results.map(outcome),
+    ids(40).map(id => (id === 'M5' ? 'mapping_died' : 'events')),
+  )
+  assert(said.length > 0, 'a death is said')
+  assert(!JSON.stringify(said).includes('SYNTHETIC'), 'without the message')
+})
+
+test('memory beside the heap has a limit too', {
+  skip: process.platform !== 'linux' && 'reads /proc',
+}, async t => {
+  const { one } = await tenant(
+    t,
+    {
+      'adt.ts': moduleOf(
+        'const all: unknown[] = []; for (;;) all.push(new Uint8Array(2 ** 22).fill(1))',
+      ),
+    },
+    { mapping_ms_max: 120_000 },
+  )
+  assert.deepEqual(await one('adt.ts'), {
+    code: 'mapping_died',
+    facts: { mapping_memory_mb_max: 128 },
+  })
+})
+
+test('a module that does not load fails each message, with the class of the error', async t => {
+  const { one } = await tenant(t, {
+    'syntax.ts': 'export default {',
+    'throws.ts': "throw new TypeError('at load')",
+    'nothing.ts': 'export const x = 1',
+  })
+  assert.deepEqual(await one('throws.ts'), {
+    code: 'mapping_failed',
+    facts: { error: 'TypeError', at: 'throws.ts:1' },
+  })
+  assert.deepEqual(await one('nothing.ts'), {
+    code: 'mapping_failed',
+    facts: { error: 'NoMapping' },
+  })
+  assert.equal(outcome(await one('syntax.ts')), 'mapping_failed')
+  assert.equal(outcome(await one('missing.ts')), 'mapping_failed')
+})
+
+test('what is no event is refused with its place', async t => {
+  const { many } = await tenant(t, {
+    'adt.ts': moduleOf(`
+      if (id === 'M0') return undefined
+      if (id === 'M1') return [null]
+      if (id === 'M2') return [{ kind: 'patient.eaten', resources: [] }]
+      if (id === 'M3') { const event: any = {}; event.self = event; return [event] }
+      if (id === 'M4') return [{ toJSON() { throw new Error('hostile') } }]
+      if (id === 'M5') return [{ ...base.map(message, context)[0], patient: 4711 }]`),
+  })
+  const results = await many('adt.ts', ids(7))
+  assert.deepEqual(results.map(outcome), [
+    'mapping_failed',
+    'event_invalid',
+    'event_invalid',
+    'mapping_failed',
+    'mapping_failed',
+    'event_invalid',
+    'events',
+  ])
+  assert.deepEqual(results[2], {
+    code: 'event_invalid',
+    facts: { path: '/events/0', what: 'is not what a mapping returns' },
+  })
+})
+
+test('one tenant with two modules in one process keeps them apart', async t => {
+  const { many } = await tenant(t, {
+    'a.ts': moduleOf("return [{ ...base.map(message, context)[0], occurred_at: 'a' }]"),
+    'b.ts': moduleOf("return [{ ...base.map(message, context)[0], occurred_at: 'b' }]"),
+  })
+  const [a, b] = await Promise.all([many('a.ts', ids(40)), many('b.ts', ids(40))])
+  const marks = (results: readonly MappingResult[] | undefined) =>
+    new Set(results?.map(result => 'events' in result && result.events[0]?.occurred_at))
+  assert.deepEqual(marks(a), new Set(['a']))
+  assert.deepEqual(marks(b), new Set(['b']))
+})
+
+test('a large message passes whole', async t => {
+  const { mapper } = await tenant(t, {})
+  const raw = Buffer.concat([message('BIG'), Buffer.from(`\rNTE|1||${'x'.repeat(8_000_000)}`)])
+  const results = await mapper.map(base, [
+    { raw, facts },
+    { raw: message('SMALL'), facts },
+  ])
+  assert.deepEqual(results.map(outcome), ['events', 'events'])
+})
+
+test('after close everything is rejected, also what was in hand', async t => {
+  const { mapper, one } = await tenant(t, { 'adt.ts': moduleOf('for (;;) {}') })
+  const held = assert.rejects(one('adt.ts'), Failure)
+  await mapper.close()
+  await held
+  await assert.rejects(one('adt.ts'), Failure)
+})
+
+test('no job is no work', async t => {
+  const { mapper } = await tenant(t, {})
+  assert.deepEqual(await mapper.map(base, []), [])
+})
