@@ -6,13 +6,14 @@ import type { Clock } from '../kit/clock.ts'
 import { failpoint } from '../kit/failpoint.ts'
 import { derivedId } from '../kit/ids.ts'
 import type { Random } from '../kit/random.ts'
+import { catalogue, type Outcome } from '../model/errors.ts'
 import type { LedgerRow, Verdict } from '../model/intent.ts'
 import { limits } from '../model/limits.ts'
 import type { Log } from '../model/log.ts'
 import { topicOf } from '../model/message.ts'
 import type { Signals } from '../model/signals.ts'
 import { type IntentState, waiting } from '../model/state.ts'
-import type { Move, Store } from '../model/store.ts'
+import type { LedgerMove, Move, Store } from '../model/store.ts'
 import { intentRecord } from './5_route.ts'
 import { verify } from './8_verify.ts'
 import { type CallContext, converse } from './converse.ts'
@@ -60,7 +61,7 @@ async function settle(row: LedgerRow, verdict: Verdict, context: DeliverContext)
       await move(row, verdict.outcome, verdict, context)
       return 'go_on'
     case 'unknown':
-      await move(row, 'unknown', verdict, context, context.settle_ms)
+      await move(row, 'unknown', verdict, context, { wait_ms: context.settle_ms })
       return 'go_on'
     case 'throttled':
     case 'transient':
@@ -70,8 +71,8 @@ async function settle(row: LedgerRow, verdict: Verdict, context: DeliverContext)
     case 'auth':
     case 'config':
     case 'target_down':
-      // The fault is the target's: the row keeps its attempts and its time (nothing expires meanwhile).
-      await move(row, 'accepted', verdict, context)
+      // The fault is the target's: the row keeps its attempts, and its time begins anew (`vain_ms`).
+      await move(row, 'accepted', verdict, context, { attempts: row.attempts })
       return 'pause_target'
   }
 }
@@ -94,7 +95,7 @@ export async function commit(
   if (moved) await prove({ ...row, state: 'committed' }, target_id, context)
 }
 
-/** Reads back a committed row. No answer leaves it committed; the next round of reconciling asks again. */
+/** Reads back a committed row. Where that tells nothing it stays committed, and reconciling asks again. */
 export async function prove(
   row: LedgerRow,
   target_id: string | undefined,
@@ -103,7 +104,7 @@ export async function prove(
   const shown = await verify(row, target_id, context)
   failpoint('verify.read')
   if (shown.kind === 'same') await move(row, 'surfaced', shown.verdict, context)
-  if (shown.kind === 'differs') {
+  if (shown.kind === 'differs' && !(await overtaken(row, context))) {
     context.signals.say('warn', 'the target shows something else than was written', {
       ...labels(context),
       intent_id: row.intent.intent_id,
@@ -113,23 +114,61 @@ export async function prove(
   failpoint('verify.moved')
 }
 
+/**
+ * Whether what the target shows may be of another write of this resource. Asked after reading, and in
+ * this order: a write that landed before it is still under way, or is the newest by now.
+ */
+export async function overtaken({ intent }: LedgerRow, context: DeliverContext): Promise<boolean> {
+  for (const state of ['in_flight', 'unknown'] as const) {
+    const rows = await context.store.rowsInState(context, state, limits.batch_records_max)
+    const same = rows.some(
+      ({ intent: other }) =>
+        other.resource_type === intent.resource_type && other.resource_id === intent.resource_id,
+    )
+    if (same) return true
+  }
+  return (await context.store.newest(intent)) !== intent.intent_id
+}
+
 /** A row whose call may have landed: only what the target shows decides (requirement F14). */
-export async function resolveUnknown(row: LedgerRow, context: DeliverContext): Promise<void> {
+export async function resolveUnknown(row: LedgerRow, context: DeliverContext): Promise<After> {
   const shown = await verify(row, row.target_id, context)
   if (shown.kind === 'same') await commit(row, shown.verdict, context)
   // Absent, or still the older content, after the settle time: it did not land, so it may be sent again.
-  if (shown.kind === 'absent' || shown.kind === 'differs') {
-    await move(row, 'accepted', shown.verdict, context)
-  }
+  if (shown.kind === 'absent' || shown.kind === 'differs') await retry(row, shown.verdict, context)
+  return shown.kind === 'unanswered' && pauses(shown.verdict.outcome) ? 'pause_target' : 'go_on'
 }
 
 async function retry(row: LedgerRow, verdict: Verdict, context: DeliverContext): Promise<void> {
-  const age_ms = context.clock.now() - row.first_at_ms
-  if (age_ms > limits.retry_for_ms) return bury(row, { verdict, class: 'exhausted' }, context)
+  if ((await vain_ms(row, context)) > limits.retry_for_ms) {
+    return bury(row, { verdict, class: 'exhausted' }, context)
+  }
   const bounds = { wait_ms_min: limits.retry_wait_ms_min, wait_ms_max: limits.retry_wait_ms_max }
   const wait_ms = verdict.wait_ms ?? backoff(bounds, row.attempts + 1, context.random)
-  await move(row, 'accepted', verdict, context, wait_ms)
+  await move(row, 'accepted', verdict, context, { wait_ms })
 }
+
+/**
+ * How long it has been tried in vain, without an end or a pause between: waiting for its turn, for a
+ * target that was paused, or dead until a person tried it again, costs a row nothing of its time.
+ */
+async function vain_ms(row: LedgerRow, context: DeliverContext): Promise<number> {
+  const moves = await context.store.history(row.intent.intent_id)
+  const tries = moves.filter(({ to }) => to !== 'in_flight').reverse()
+  const end = tries.findIndex(move => !isVain(move))
+  const first = tries[end < 0 ? tries.length - 1 : end - 1]
+  return first === undefined ? 0 : context.clock.now() - first.at_ms
+}
+
+function isVain({ from, to, reason }: LedgerMove): boolean {
+  const tried = from === 'in_flight' || from === 'unknown'
+  const again = to === 'accepted' || to === 'unknown'
+  return tried && again && !(reason !== undefined && pauses(catalogue[reason].outcome))
+}
+
+/** The fault is the target's, not the row's. */
+const pauses = (outcome: Outcome) =>
+  outcome === 'auth' || outcome === 'config' || outcome === 'target_down'
 
 /** The dead letter first: a death in between writes it again under the same id, and readers show it once. */
 async function bury(
@@ -178,7 +217,7 @@ async function move(
   to: IntentState,
   verdict: Verdict,
   context: DeliverContext,
-  wait_ms = 0,
+  change: { readonly wait_ms?: number; readonly attempts?: number } = {},
 ): Promise<boolean> {
   const at_ms = context.clock.now()
   const step: Move = {
@@ -189,8 +228,8 @@ async function move(
     epoch: context.store.epoch,
     reason: verdict.code,
     facts: verdict.facts,
-    due_at_ms: at_ms + wait_ms,
-    attempts: waiting.includes(to) ? row.attempts + 1 : row.attempts,
+    due_at_ms: at_ms + (change.wait_ms ?? 0),
+    attempts: change.attempts ?? (waiting.includes(to) ? row.attempts + 1 : row.attempts),
     ...(verdict.target_id === undefined ? {} : { target_id: verdict.target_id }),
     ...(verdict.target_version === undefined ? {} : { target_version: verdict.target_version }),
   }

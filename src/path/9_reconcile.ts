@@ -3,7 +3,7 @@
 import { failureOf } from '../model/errors.ts'
 import type { LedgerRow } from '../model/intent.ts'
 import type { IntentState } from '../model/state.ts'
-import { type DeliverContext, prove } from './7_deliver.ts'
+import { type DeliverContext, overtaken } from './7_deliver.ts'
 import { verify } from './8_verify.ts'
 
 export interface ReconcileOptions {
@@ -12,6 +12,8 @@ export interface ReconcileOptions {
   /** Rows are left alone until they are this old, so that later writes of the same visit are through. */
   readonly age_ms_min: number
   readonly rows_max: number
+  /** Ends a round after the row in hand. */
+  readonly stop?: AbortSignal
 }
 
 export interface Round {
@@ -25,28 +27,14 @@ export async function reconcile(
   options: ReconcileOptions,
 ): Promise<Round> {
   const round = { checked: 0, same: 0, different: 0 }
-  for (const row of await ripe('committed', context, options)) {
-    await prove(row, row.target_id, context)
-  }
-  for (const row of await ripe('surfaced', context, options)) {
-    const newest = await context.store.newest(row.intent)
-    const shown =
-      newest === row.intent.intent_id ? await verify(row, row.target_id, context) : undefined
-    if (shown?.kind === 'unanswered') continue
-    const different = shown !== undefined && shown.kind !== 'same'
-    round.checked += 1
-    round[different ? 'different' : 'same'] += 1
-    await context.store.move([
-      {
-        intent_id: row.intent.intent_id,
-        from: 'surfaced',
-        to: different ? 'conflict' : 'reconciled',
-        at_ms: context.clock.now(),
-        epoch: context.store.epoch,
-        reason: different ? 'target_mismatch' : undefined,
-        facts: shown?.verdict.facts ?? { overtaken: true },
-      },
-    ])
+  for (const state of ['committed', 'surfaced'] as const) {
+    for (const row of await ripe(state, context, options)) {
+      if (options.stop?.aborted) return round
+      const found = await compare({ ...row, state }, context)
+      if (found === undefined) continue
+      round.checked += 1
+      round[found] += 1
+    }
   }
   if (round.different > 0) {
     const { tenant, target } = context
@@ -58,6 +46,33 @@ export async function reconcile(
   }
   return round
 }
+
+/** One step on for what the target shows; undefined where it is not known yet. */
+async function compare(
+  row: LedgerRow & { readonly state: keyof typeof ONE_ON },
+  context: DeliverContext,
+): Promise<'same' | 'different' | undefined> {
+  const newest = (await context.store.newest(row.intent)) === row.intent.intent_id
+  const shown = newest ? await verify(row, row.target_id, context) : undefined
+  if (shown?.kind === 'unanswered') return undefined
+  const different = shown !== undefined && shown.kind !== 'same'
+  if (different && (await overtaken(row, context))) return undefined
+  await context.store.move([
+    {
+      intent_id: row.intent.intent_id,
+      from: row.state,
+      to: different ? 'conflict' : ONE_ON[row.state],
+      at_ms: context.clock.now(),
+      epoch: context.store.epoch,
+      reason: different ? shown.verdict.code : undefined,
+      facts: shown?.verdict.facts ?? { overtaken: true },
+    },
+  ])
+  return different ? 'different' : 'same'
+}
+
+/** A write that a newer one has replaced can no longer be shown; it goes on for that reason. */
+const ONE_ON = { committed: 'surfaced', surfaced: 'reconciled' } as const
 
 async function ripe(
   state: IntentState,
@@ -76,6 +91,7 @@ export function openReconciling(
 ): { close(): Promise<void> } {
   const { clock, signals, tenant, target } = context
   const stop = new AbortController()
+  const round = { ...options, stop: stop.signal }
   const failed = (cause: unknown) => {
     const failure = failureOf(cause)
     if (failure === undefined) return context.onBug(cause)
@@ -89,7 +105,7 @@ export function openReconciling(
   const ended = (async () => {
     while (!stop.signal.aborted) {
       await clock.sleep(options.every_ms, stop.signal)
-      if (!stop.signal.aborted) await reconcile(context, options).catch(failed)
+      if (!stop.signal.aborted) await reconcile(context, round).catch(failed)
     }
   })()
   return {

@@ -151,10 +151,7 @@ class Loop {
       if (this.#active.has(id) || now_ms < askAt_ms) continue
       if (this.#active.size >= this.#options.in_flight_max) break
       this.#asked.set(id, now_ms + limits.retry_wait_ms_min * 5)
-      this.#start(row, async () => {
-        await resolveUnknown(row, this.#options)
-        return 'go_on'
-      })
+      this.#start(row, () => resolveUnknown(row, this.#options))
     }
     if (unknown.length === 0) this.#asked.clear()
   }
@@ -162,12 +159,7 @@ class Loop {
   async #disown(rows: readonly LedgerRow[], at_ms: number): Promise<void> {
     const { store, signals, tenant, target } = this.#options
     const lost = rows.filter(row => !this.#active.has(row.intent.intent_id))
-    signals.say('warn', 'calls without an answer are verified', {
-      tenant,
-      target,
-      count: lost.length,
-    })
-    await store.move(
+    const moved = await store.move(
       lost.map(row => ({
         intent_id: row.intent.intent_id,
         from: 'in_flight' as const,
@@ -177,6 +169,9 @@ class Loop {
         reason: 'target_answer_unknown' as const,
       })),
     )
+    const count = moved.filter(Boolean).length
+    if (count > 0)
+      signals.say('warn', 'calls without an answer are verified', { tenant, target, count })
   }
 
   async #rest(): Promise<void> {

@@ -144,7 +144,7 @@ export function handClock(start_ms = START_MS): HandClock {
 }
 
 export type Asked = Call & { readonly resource: string }
-type Behaviour = (call: Asked) => Answer | Promise<Answer> | undefined
+type Behaviour = (call: Asked) => Answer | undefined | Promise<Answer | undefined>
 
 export interface ToyChart extends OpenTransport {
   /** What it holds, by `Type/canonical id`; its ids are `at-Type/id`. */

@@ -1,0 +1,482 @@
+// Station 7: one claimed intent and what becomes of its row, by the outcome and nothing else. On the real
+// store and the real log, against a toy chart.
+import assert from 'node:assert/strict'
+import { describe, it, type TestContext } from 'node:test'
+import { Bug } from '../../src/kit/assert.ts'
+import { seededRandom } from '../../src/kit/random.ts'
+import type { LedgerRow, WriteIntent } from '../../src/model/intent.ts'
+import { limits } from '../../src/model/limits.ts'
+import { type DeliverContext, deliver, prove, resolveUnknown } from '../../src/path/7_deliver.ts'
+import {
+  answer,
+  diskFull,
+  guarded,
+  handClock,
+  openLog,
+  openStore,
+  recordsOf,
+  toyChart,
+  toySteps,
+} from './rooms.ts'
+import { ears, encounter, patient, TARGET, TENANT, writeIntent } from './toy.ts'
+
+const HOUR_MS = 3_600_000
+const at = { tenant: TENANT, target: TARGET }
+
+async function world(t: TestContext) {
+  const clock = handClock()
+  const chart = toyChart()
+  const signals = ears()
+  const store = await openStore(t)
+  const log = await openLog(t, [`dead.${TENANT}`])
+  const context: DeliverContext = {
+    ...at,
+    steps: toySteps,
+    transport: chart,
+    store,
+    log,
+    clock,
+    random: seededRandom(1),
+    signals,
+    settle_ms: 2_000,
+  }
+  const admit = (intent: WriteIntent) =>
+    store.admit(
+      [
+        {
+          intent,
+          content: JSON.stringify(intent.resource),
+          state: 'accepted',
+          reason: undefined,
+          facts: {},
+        },
+      ],
+      clock.now(),
+    )
+  /** The next row that may go. */
+  const claim = async (): Promise<LedgerRow> => {
+    const claiming = { now_ms: clock.now(), lease_ms: 100_000, limit: 1 }
+    const [row] = await store.claim(at, claiming)
+    assert.ok(row, 'there is a row to claim')
+    return row
+  }
+  /** Admits an intent, delivers it once and says how its row stands. */
+  const once = async (intent = writeIntent()) => {
+    await admit(intent)
+    const after = await deliver(await claim(), context)
+    return { after, intent, row: (await store.row(intent.intent_id)) as LedgerRow }
+  }
+  const states = async ({ intent_id }: WriteIntent) =>
+    (await store.history(intent_id)).map(({ to }) => to)
+  return { clock, chart, signals, store, log, context, admit, claim, once, states }
+}
+
+describe('a delivery that succeeds', () => {
+  it('is committed, then read back, then surfaced (K01, K09)', async t => {
+    const { once, states, chart } = await world(t)
+    const { after, intent, row } = await once()
+    assert.equal(after, 'go_on')
+    assert.deepEqual(await states(intent), ['accepted', 'in_flight', 'committed', 'surfaced'])
+    assert.equal(row.target_id, `at-Patient/${intent.resource_id}`)
+    assert.equal(row.attempts, 0)
+    assert.deepEqual(
+      chart.calls.map(({ method }) => method),
+      ['PUT', 'GET'],
+    )
+  })
+
+  it('was in flight, durable, before the first call (design: station 7)', async t => {
+    const { once, store, chart } = await world(t)
+    const intent = writeIntent()
+    const seen: (string | undefined)[] = []
+    const peeked = store.row.bind(store)
+    chart.behave = async () => {
+      seen.push((await peeked(intent.intent_id))?.state)
+      return undefined
+    }
+    await once(intent)
+    assert.deepEqual(seen, ['in_flight', 'committed'])
+  })
+
+  it('teaches the crosswalk the id at the target, for those that refer to it (J01)', async t => {
+    const { once, store } = await world(t)
+    const { intent } = await once(writeIntent({ resource: patient('M7') }))
+    const known = await store.known(TENANT, TARGET, [`Patient/${intent.resource_id}`])
+    assert.deepEqual(known, { 'Patient/p-M7': 'at-Patient/p-M7' })
+  })
+
+  it('stays committed where the target shows nothing yet, or does not answer (E07, K08)', async t => {
+    for (const reading of [answer(404), answer(503)]) {
+      const { once, chart } = await world(t)
+      chart.behave = ({ method }) => (method === 'GET' ? reading : undefined)
+      assert.equal((await once()).row.state, 'committed')
+    }
+  })
+
+  it('is a conflict where the target shows something else, with the paths and a signal (K04, K06)', async t => {
+    const { once, chart, signals } = await world(t)
+    chart.behave = ({ method }) =>
+      method === 'GET' ? { kind: 'answer', status: 200, headers: {}, body: '{}' } : undefined
+    const { row } = await once()
+    assert.equal(row.state, 'conflict')
+    assert.equal(row.reason, 'target_mismatch')
+    assert.deepEqual(row.facts, { paths: 'Patient' })
+    assert.deepEqual(
+      signals.said.map(({ level, what }) => `${level} ${what}`),
+      ['warn the target shows something else than was written'],
+    )
+  })
+})
+
+describe('a newer write of the same resource that lands before the older one is read back', () => {
+  it('makes no conflict of the older one', async t => {
+    const { admit, claim, context, store, chart, clock } = await world(t)
+    const older = writeIntent({ key: 'k', resource: patient('M1', { active: true }) })
+    const newer = writeIntent({ key: 'k', resource: patient('M1', { active: false }) })
+    await admit(older)
+    await admit(newer)
+    // The newer one has landed and is still under way when the older one asks what the chart shows.
+    let landed = false
+    chart.behave = async ({ method }) => {
+      if (method === 'PUT' || landed) return undefined
+      landed = true
+      const claiming = { now_ms: clock.now(), lease_ms: 100_000, limit: 1 }
+      assert.equal((await store.claim(at, claiming))[0]?.intent.intent_id, newer.intent_id)
+      chart.held.set('Patient/p-M1', JSON.stringify(newer.resource))
+      return undefined
+    }
+    await deliver(await claim(), context)
+    assert.equal((await store.row(older.intent_id))?.state, 'committed')
+  })
+
+  it('makes none either when it is through by then', async t => {
+    const { once, context, store } = await world(t)
+    const { row: older } = await once(writeIntent({ resource: patient('M1', { active: true }) }))
+    await once(writeIntent({ resource: patient('M1', { active: false }) }))
+    // As if its reading had taken all that time.
+    await prove({ ...older, state: 'committed' }, older.target_id, context)
+    assert.equal((await store.row(older.intent.intent_id))?.state, 'surfaced')
+  })
+})
+
+describe('a delivery that fails', () => {
+  it('waits with growing distances where it may pass later, and counts its tries (F13, F16)', async t => {
+    for (const status of [503, 429, 424]) {
+      const { once, chart, claim, context, store, clock, log } = await world(t)
+      chart.behave = () => answer(status)
+      const { after, intent, row } = await once()
+      assert.equal(after, 'go_on')
+      assert.equal(row.state, 'accepted')
+      assert.equal(row.attempts, 1)
+      const waits = [row.due_at_ms - clock.now()]
+      for (let i = 0; i < 4; i++) {
+        await clock.wind(waits.at(-1) ?? 0)
+        await deliver(await claim(), context)
+        const again = await store.row(intent.intent_id)
+        waits.push((again?.due_at_ms ?? 0) - clock.now())
+      }
+      waits.forEach((wait_ms, i) => {
+        const step = limits.retry_wait_ms_min * 2 ** i
+        assert.ok(wait_ms >= step / 2 && wait_ms <= step, `wait ${i} is ${wait_ms} ms`)
+      })
+      assert.equal((await store.row(intent.intent_id))?.attempts, 5)
+      assert.deepEqual(await recordsOf(log, `dead.${TENANT}`), [])
+    }
+  })
+
+  it('waits as long as the target asks (F19)', async t => {
+    const { once, chart, clock } = await world(t)
+    chart.behave = () => answer(429, { 'retry-after': '120' })
+    assert.equal((await once()).row.due_at_ms, clock.now() + 120_000)
+  })
+
+  it('is a dead letter at once where the record is wrong, with its own bytes and reason (F20)', async t => {
+    const { once, chart, log, signals } = await world(t)
+    chart.behave = () => answer(400)
+    const { intent, row } = await once()
+    assert.equal(row.state, 'dead')
+    assert.equal(row.reason, 'target_refused')
+    const [dead, ...others] = await recordsOf(log, `dead.${TENANT}`)
+    assert.ok(dead)
+    assert.deepEqual(others, [])
+    assert.equal(dead.key, intent.key)
+    assert.deepEqual(JSON.parse(dead.value.toString()), intent)
+    assert.equal(dead.headers.raw_id, intent.raw_id)
+    assert.equal(dead.headers['dlt.stage'], 'deliver')
+    assert.equal(dead.headers['dlt.class'], 'poison')
+    assert.equal(dead.headers['dlt.error.code'], 'target_refused')
+    assert.equal(dead.headers['dlt.error.path'], 'Patient.name')
+    assert.equal(dead.headers['dlt.route'], 'chart')
+    assert.equal(dead.headers['dlt.attempts'], '1')
+    assert.deepEqual(
+      signals.said.map(({ what }) => what),
+      ['write dead-lettered'],
+    )
+  })
+
+  it('writes the same dead letter again after a death in between: readers show it once', async t => {
+    const { admit, claim, chart, log, store, context } = await world(t)
+    chart.behave = () => answer(400)
+    const intent = writeIntent()
+    await admit(intent)
+    const row = await claim()
+    const dying = guarded(store, method => {
+      if (method === 'move') throw diskFull()
+    })
+    await assert.rejects(deliver(row, { ...context, store: dying }), { code: 'log_disk_full' })
+    assert.equal((await store.row(intent.intent_id))?.state, 'in_flight')
+    await deliver(row, context)
+    const ids = (await recordsOf(log, `dead.${TENANT}`)).map(({ headers }) => headers['dlt.id'])
+    assert.equal(ids.length, 2)
+    assert.equal(new Set(ids).size, 1)
+  })
+
+  it('is not moved to dead before its dead letter stands (G5)', async t => {
+    const { admit, claim, chart, log, store, context } = await world(t)
+    chart.behave = () => answer(400)
+    const intent = writeIntent()
+    await admit(intent)
+    const full = guarded(log, method => {
+      if (method === 'append') throw diskFull()
+    })
+    await assert.rejects(deliver(await claim(), { ...context, log: full }), {
+      code: 'log_disk_full',
+    })
+    assert.equal((await store.row(intent.intent_id))?.state, 'in_flight')
+  })
+
+  it('is for a person where the target has a newer version or forbids the write (G03, G14)', async t => {
+    for (const [status, state] of [
+      [409, 'conflict'],
+      [403, 'denied'],
+    ] as const) {
+      const { once, chart, log } = await world(t)
+      chart.behave = () => answer(status)
+      const { after, row } = await once()
+      assert.equal(after, 'go_on')
+      assert.equal(row.state, state)
+      assert.deepEqual(row.facts, { status })
+      assert.deepEqual(await recordsOf(log, `dead.${TENANT}`), [])
+    }
+  })
+
+  it('pauses the target where the fault is the target’s, and costs the row no try', async t => {
+    const refused = { kind: 'not_sent', code: 'target_down', facts: {} } as const
+    for (const trouble of [answer(401), refused]) {
+      const { once, chart } = await world(t)
+      chart.behave = () => trouble
+      const { after, row } = await once()
+      assert.equal(after, 'pause_target')
+      assert.equal(row.state, 'accepted')
+      assert.equal(row.attempts, 0)
+    }
+  })
+
+  it('is unknown where no answer came: it may have landed (F14)', async t => {
+    const { once, chart, log } = await world(t)
+    chart.behave = () => ({ kind: 'no_answer', code: 'target_answer_unknown', facts: {} })
+    const { row } = await once()
+    assert.equal(row.state, 'unknown')
+    assert.equal(row.reason, 'target_answer_unknown')
+    assert.deepEqual(await recordsOf(log, `dead.${TENANT}`), [])
+  })
+
+  it('says nothing of the patient in its signals and facts (N09)', async t => {
+    for (const status of [400, 401, 403, 409, 429, 503]) {
+      const { once, chart, signals, store } = await world(t)
+      chart.behave = () => answer(status)
+      const resource = patient('CANARY', { name: [{ family: 'CANARY' }] })
+      const { intent } = await once(writeIntent({ resource, key: 'CANARY' }))
+      assert.doesNotMatch(JSON.stringify(signals.said), /CANARY/)
+      assert.doesNotMatch(JSON.stringify(await store.history(intent.intent_id)), /CANARY/)
+    }
+  })
+})
+
+describe('the end of trying', () => {
+  /** Delivers again and again, until the row is no longer waiting or a number of hours has passed. */
+  async function tryFor(
+    hours: number,
+    part: Awaited<ReturnType<typeof world>>,
+    intent: WriteIntent,
+  ) {
+    const { clock, claim, context, store } = part
+    const end_ms = clock.now() + hours * HOUR_MS
+    for (;;) {
+      const row = await store.row(intent.intent_id)
+      if (row?.state !== 'accepted' || clock.now() >= end_ms) return row
+      // Hours pass between the tries, so that a day is not three hundred of them.
+      await clock.wind(Math.max(2 * HOUR_MS, row.due_at_ms - clock.now()))
+      await deliver(await claim(), context)
+    }
+  }
+
+  it('comes after retry_for, as exhausted, with the last reason (F19)', async t => {
+    const part = await world(t)
+    part.chart.behave = () => answer(503)
+    const { intent } = await part.once()
+    const row = await tryFor(100, part, intent)
+    assert.equal(row?.state, 'dead')
+    const [dead] = await recordsOf(part.log, `dead.${TENANT}`)
+    assert.equal(dead?.headers['dlt.class'], 'exhausted')
+    assert.equal(dead?.headers['dlt.error.code'], 'target_transient')
+    const lasted = part.clock.now() - Date.parse(dead?.headers['dlt.first-failed-at'] ?? '')
+    assert.ok(lasted > limits.retry_for_ms && lasted < limits.retry_for_ms + 5 * HOUR_MS)
+  })
+
+  it('does not come for a row that only waited for its turn', async t => {
+    const { admit, claim, chart, clock, context, store } = await world(t)
+    const intent = writeIntent()
+    await admit(intent)
+    await clock.wind(48 * HOUR_MS)
+    chart.behave = () => answer(503)
+    await deliver(await claim(), context)
+    assert.equal((await store.row(intent.intent_id))?.state, 'accepted')
+  })
+
+  it('does not come while the target is paused: its time begins anew (design: section 7)', async t => {
+    const part = await world(t)
+    const { chart, clock, claim, context, store } = part
+    chart.behave = () => answer(503)
+    const { intent } = await part.once()
+    await clock.wind(20 * HOUR_MS)
+    chart.behave = () => answer(401)
+    await deliver(await claim(), context)
+    await clock.wind(48 * HOUR_MS)
+    chart.behave = () => answer(429)
+    await deliver(await claim(), context)
+    assert.equal((await store.row(intent.intent_id))?.state, 'accepted')
+    assert.equal((await tryFor(100, part, intent))?.state, 'dead')
+  })
+
+  it('gives a dead row that a person tries again all of its time', async t => {
+    const part = await world(t)
+    const { chart, clock, claim, context, store } = part
+    chart.behave = () => answer(503)
+    const { intent } = await part.once()
+    await tryFor(100, part, intent)
+    const again = { from: 'dead', to: 'accepted', at_ms: clock.now(), epoch: store.epoch } as const
+    assert.deepEqual(await store.move([{ intent_id: intent.intent_id, ...again, due_at_ms: 0 }]), [
+      true,
+    ])
+    await deliver(await claim(), context)
+    assert.equal((await store.row(intent.intent_id))?.state, 'accepted')
+  })
+})
+
+describe('an unknown row', () => {
+  async function unknown(t: TestContext, landed: boolean) {
+    const part = await world(t)
+    const { chart } = part
+    chart.behave = call => {
+      if (call.method === 'PUT' && landed) chart.held.set(call.resource, call.body ?? '')
+      return { kind: 'no_answer', code: 'target_answer_unknown', facts: {} }
+    }
+    const { row, intent } = await part.once()
+    assert.equal(row.state, 'unknown')
+    chart.behave = () => undefined
+    chart.calls.length = 0
+    return { ...part, row, intent }
+  }
+
+  it('is committed and surfaced where the target shows it, without another write (F15)', async t => {
+    const { row, intent, context, states, chart } = await unknown(t, true)
+    assert.equal(await resolveUnknown(row, context), 'go_on')
+    assert.deepEqual((await states(intent)).slice(-3), ['unknown', 'committed', 'surfaced'])
+    assert.ok(chart.calls.every(({ method }) => method === 'GET'))
+  })
+
+  it('may be sent again where the target shows nothing or the older content', async t => {
+    for (const older of [undefined, '{}']) {
+      const { row, intent, context, store, chart } = await unknown(t, false)
+      if (older !== undefined) chart.held.set(`Patient/${intent.resource_id}`, older)
+      assert.equal(await resolveUnknown(row, context), 'go_on')
+      assert.equal((await store.row(intent.intent_id))?.state, 'accepted')
+      assert.equal(chart.calls.length, 1)
+    }
+  })
+
+  it('stays unknown where the target does not answer, and is never sent for that (F14)', async t => {
+    for (const [trouble, after] of [
+      [answer(503), 'go_on'],
+      [answer(401), 'pause_target'],
+      [{ kind: 'not_sent', code: 'target_down', facts: {} }, 'pause_target'],
+    ] as const) {
+      const { row, intent, context, store, chart } = await unknown(t, false)
+      chart.behave = () => trouble
+      assert.equal(await resolveUnknown(row, context), after)
+      assert.equal((await store.row(intent.intent_id))?.state, 'unknown')
+    }
+  })
+
+  it('is given up in the end where it never lands, as exhausted', async t => {
+    const { row, intent, context, store, clock, log } = await unknown(t, false)
+    await clock.wind(limits.retry_for_ms + 1)
+    await resolveUnknown(row, context)
+    assert.equal((await store.row(intent.intent_id))?.state, 'dead')
+    const [dead] = await recordsOf(log, `dead.${TENANT}`)
+    assert.equal(dead?.headers['dlt.class'], 'exhausted')
+  })
+})
+
+describe('a row that is not ours', () => {
+  it('is not delivered unless it was claimed', async t => {
+    const { admit, store, context } = await world(t)
+    const intent = writeIntent()
+    await admit(intent)
+    const row = (await store.row(intent.intent_id)) as LedgerRow
+    await assert.rejects(deliver(row, context), Bug)
+  })
+
+  it('is not moved on: whoever has it now decides, and it is said', async t => {
+    const { admit, claim, store, context, clock, signals, chart } = await world(t)
+    const intent = writeIntent()
+    await admit(intent)
+    const row = await claim()
+    const lost = {
+      from: 'in_flight',
+      to: 'unknown',
+      at_ms: clock.now(),
+      epoch: store.epoch,
+    } as const
+    await store.move([{ intent_id: intent.intent_id, ...lost }])
+    await deliver(row, context)
+    assert.equal((await store.row(intent.intent_id))?.state, 'unknown')
+    assert.deepEqual(
+      signals.said.map(({ what }) => what),
+      ['a ledger row was not ours to move'],
+    )
+    assert.deepEqual(
+      chart.calls.map(({ method }) => method),
+      ['PUT'],
+    )
+  })
+})
+
+describe('a visit that refers to its patient', () => {
+  it('is delivered after the patient, with the id that the patient has there (B18)', async t => {
+    const { admit, claim, context, store } = await world(t)
+    const first = writeIntent({ key: 'k', resource: patient('M1') })
+    const visit = encounter('V1', 'M1')
+    const second = writeIntent({ key: 'k', resource: visit, waits_for: [first.intent_id] })
+    await admit(second)
+    await admit(first)
+    const seen: Readonly<Record<string, string>>[] = []
+    const steps = {
+      ...toySteps,
+      deliver: (input: Parameters<typeof toySteps.deliver>[0]) => {
+        seen.push(input.known)
+        return toySteps.deliver(input)
+      },
+    }
+    const order: string[] = []
+    for (let i = 0; i < 2; i++) {
+      const row = await claim()
+      order.push(row.intent.resource_type)
+      await deliver(row, { ...context, steps })
+    }
+    assert.deepEqual(order, ['Patient', 'Encounter'])
+    assert.deepEqual(seen.at(-1), { 'Patient/p-M1': 'at-Patient/p-M1' })
+    assert.equal((await store.row(second.intent_id))?.state, 'surfaced')
+  })
+})
