@@ -35,8 +35,8 @@ export interface MllpListenerLimits {
 export const mllpListenerLimits: MllpListenerLimits = {
   frame_bytes_max: limits.record_bytes_max,
   outside_bytes_max: 4_096,
-  connections_max: 1_000,
-  connections_per_peer_max: 200,
+  connections_max: 2_000,
+  connections_per_peer_max: 1_000,
   in_hand_bytes_max: 33_554_432,
   in_hand_messages_max: 1_000,
   unread_answer_bytes_max: 262_144,

@@ -116,11 +116,11 @@ const many: readonly Scenario[] = [
     any_order: true,
   },
   {
-    name: '100 connections with 10 messages each',
+    name: '500 connections with 10 messages each',
     run: async port =>
-      (await Promise.all(ids('C', 100).map(id => lockstep(port, all(`${id}-`, 10))))).flat(),
-    stored: ids('C', 100).flatMap(id => all(`${id}-`, 10)),
-    acks: ids('C', 100).flatMap(id => yes(ids(`${id}-`, 10))),
+      (await Promise.all(ids('C', 500).map(id => lockstep(port, all(`${id}-`, 10))))).flat(),
+    stored: ids('C', 500).flatMap(id => all(`${id}-`, 10)),
+    acks: ids('C', 500).flatMap(id => yes(ids(`${id}-`, 10))),
     any_order: true,
   },
   {
