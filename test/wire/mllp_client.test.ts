@@ -110,7 +110,7 @@ test('an answer that does not come in time makes the outcome unknown and closes'
   const { receiver, send } = await pair(
     t,
     (socket, id, nth) => nth > 0 && void socket.write(ack(id)),
-    { limits: { ack_ms_max: 200 } },
+    { limits: { ack_ms_max: 1_500 } },
   )
   assert.equal(await send('T1'), 'unknown target_answer_unknown no answer in time')
   assert.equal(await send('T2'), 'AA')
@@ -192,7 +192,7 @@ test('a refusing commit is the last word, also where the application is awaited'
 test('a commit without the application that is awaited stays unknown, but committed', async t => {
   const { client } = await pair(t, (socket, id) => void socket.write(ack(id, 'CA')), {
     await: 'application',
-    limits: { ack_ms_max: 200 },
+    limits: { ack_ms_max: 1_500 },
   })
   const result = await client.send(message('ONLYCA'))
   assert.equal(result.kind, 'unknown')
