@@ -1,6 +1,7 @@
 // The mapping process, seen from the engine: order, isolation between messages, limits, its ends.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { systemClock } from '../../../src/kit/clock.ts'
 import { Failure } from '../../../src/model/errors.ts'
 import type { MappingResult } from '../../../src/model/event.ts'
 import { base, facts, message, moduleOf, tenant } from './tenant.ts'
@@ -207,6 +208,27 @@ test('a large message passes whole', async t => {
     { raw: message('SMALL'), facts },
   ])
   assert.deepEqual(results.map(outcome), ['events', 'events'])
+})
+
+test('an idle process ends; the next message starts another', async t => {
+  let skipped_ms = 0
+  const clock = { ...systemClock, elapsed: () => systemClock.elapsed() + skipped_ms }
+  const counting = moduleOf(
+    'return [{ ...base.map(message, context)[0], occurred_at: String(++calls) }]',
+    'let calls = 0',
+  )
+  const { one } = await tenant(t, { 'adt.ts': counting }, { clock })
+  const calls = async () => {
+    const result = await one('adt.ts')
+    return 'events' in result ? result.events[0]?.occurred_at : undefined
+  }
+  assert.deepEqual([await calls(), await calls()], ['1', '2'])
+  // The process is looked at every 100 ms: time goes by, a look finds it idle, another starts anew.
+  for (let tries = 0; tries === 0 || (await calls()) !== '1'; tries++) {
+    assert(tries < 100, 'the process never ended')
+    skipped_ms += 120_000
+    await systemClock.sleep(300)
+  }
 })
 
 test('after close everything is rejected, also what was in hand', async t => {
