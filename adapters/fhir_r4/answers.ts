@@ -1,5 +1,6 @@
-// How answers of a FHIR server are read. Servers differ in the status that they choose and in what they
-// leave out (Location, ETag, a body); what differs is named beside the rule. No text of an answer goes on.
+// How answers of a FHIR server are read. Servers differ in the status that they choose and in what
+// they leave out (Location, ETag, a body); what differs is named beside the rule. No text of an
+// answer goes on.
 import {
   type Answer,
   type BusinessId,
@@ -37,7 +38,10 @@ export function success(outcome: 'ok' | 'already_applied', found: Found): Verdic
   }
 }
 
-/** The resource of an answer, of the wanted type and with an id; undefined where the body holds none. */
+/**
+ * The resource of an answer, of the wanted type and with an id; undefined where the body holds
+ * none.
+ */
 export function resourceOf(answer: Received, type: string): Found | undefined {
   const resource = parsed(answer.body)
   if (resource?.resourceType !== type || typeof resource.id !== 'string') return undefined
@@ -46,7 +50,10 @@ export function resourceOf(answer: Received, type: string): Found | undefined {
   return { kind: 'found', resource: resource as Resource, etag: answer.headers.etag ?? version }
 }
 
-/** Id and version that a Location names: `[base]/Type/id/_history/v`, absolute or not (http.html#create). */
+/**
+ * Id and version that a Location names: `[base]/Type/id/_history/v`, absolute or not
+ * (http.html#create).
+ */
 export function locationOf(
   answer: Received,
   type: string,
@@ -147,8 +154,8 @@ function waitOf({ headers }: Received): { wait_ms?: number } {
 const ISSUES_MAX = 5
 
 /**
- * Codes and paths of an OperationOutcome, and HAPI's error numbers out of its texts. Only what looks like
- * a code or a path is let through: the rest may quote the patient.
+ * Codes and paths of an OperationOutcome, and HAPI's error numbers out of its texts. Only what
+ * looks like a code or a path is let through: the rest may quote the patient.
  */
 function issuesOf(answer: Received): Facts {
   const outcome = parsed(answer.body)

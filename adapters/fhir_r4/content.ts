@@ -4,7 +4,10 @@ import type { BusinessId, Resource } from '#sdk'
 import { carries } from './answers.ts'
 import type { Content } from './requests.ts'
 
-/** What we want at the target: without our id, carrying its identifier, referring to the target's ids. */
+/**
+ * What we want at the target: without our id, carrying its identifier, referring to the target's
+ * ids.
+ */
 export function wantedContent(
   resource: Resource,
   identifier: BusinessId,
@@ -53,8 +56,8 @@ function mapped(
 }
 
 /**
- * The resource that an update writes: our content under the target's id. Identifiers of systems that we
- * do not speak for stay, because other senders find the resource by them.
+ * The resource that an update writes: our content under the target's id. Identifiers of systems
+ * that we do not speak for stay, because other senders find the resource by them.
  */
 export function replaced(content: Content, theirs: Resource): Resource {
   const ours = listOf(content.identifier)
@@ -66,7 +69,9 @@ export function replaced(content: Content, theirs: Resource): Resource {
 const listOf = (value: unknown): readonly Partial<BusinessId>[] =>
   Array.isArray(value) ? value.filter(isObject) : []
 
-/** `exact`: nothing more may stand there either. `at_least`: what the server adds is its own affair. */
+/**
+ * `exact`: nothing more may stand there either. `at_least`: what the server adds is its own affair.
+ */
 export type Measure = 'exact' | 'at_least'
 
 /** Elements of ours that are missing or other in theirs, as FHIRPath-like paths. */
@@ -108,7 +113,9 @@ function compareObjects(
   }
 }
 
-/** Up to so many items a list may have been reordered or added to; longer ones are read in place. */
+/**
+ * Up to so many items a list may have been reordered or added to; longer ones are read in place.
+ */
 const REORDERED_MAX = 100
 
 function compareLists(ours: readonly unknown[], theirs: readonly unknown[], place: Place): void {

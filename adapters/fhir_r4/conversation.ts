@@ -1,5 +1,6 @@
-// Step functions written as conversations: a generator yields a call and is handed its answer. It is run
-// anew for each step over the answers so far, so it must be pure and keep nothing outside itself.
+// Step functions written as conversations: a generator yields a call and is handed its answer. It
+// is run anew for each step over the answers so far, so it must be pure and keep nothing outside
+// itself.
 import type { Answer, Call, Step, StepInput, Verdict } from '#sdk'
 
 /** Asks until it can judge. */

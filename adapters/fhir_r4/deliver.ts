@@ -1,6 +1,7 @@
-// Delivery. `create` makes the resource unless one with its identifier stands, and never touches that
-// one. `update` brings the resource to our content: found, compared, written against the version just
-// read, or made where it is missing. Both may be repeated at any time without a second effect.
+// Delivery. `create` makes the resource unless one with its identifier stands, and never touches
+// that one. `update` brings the resource to our content: found, compared, written against the
+// version just read, or made where it is missing. Both may be repeated at any time without a second
+// effect.
 import type { BusinessId, StepInput, Verdict } from '#sdk'
 import { carries, type Found, judge, locationOf, resourceOf, success, verdict } from './answers.ts'
 import { differences, replaced, wantedContent } from './content.ts'
@@ -87,7 +88,10 @@ function* ensure(wanted: Wanted): Conversation<Found | { kind: 'end'; verdict: V
   }
 }
 
-/** A server that matches too widely answers with another resource: then nothing of ours stands there. */
+/**
+ * A server that matches too widely answers with another resource: then nothing of ours stands
+ * there.
+ */
 function whatStood(
   stands: Found,
   identifier: BusinessId,

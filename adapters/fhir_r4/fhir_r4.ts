@@ -1,5 +1,5 @@
-// A plain FHIR R4 server: HAPI, Medplum, a vendor's generic endpoint. Resources are known there by their
-// business identifiers; every write may be repeated without a second effect.
+// A plain FHIR R4 server: HAPI, Medplum, a vendor's generic endpoint. Resources are known there by
+// their business identifiers; every write may be repeated without a second effect.
 import { defineAdapter, httpFields, lintHttp } from '#sdk'
 import { nextStep } from './conversation.ts'
 import { deliver } from './deliver.ts'
@@ -9,8 +9,8 @@ import { verify } from './verify.ts'
 export const fhir_r4 = defineAdapter({
   kind: 'fhir_r4',
   summary:
-    'Writes resources to a FHIR R4 server by their business identifiers: made where they are missing, ' +
-    'updated against the version just read, and read back.',
+    'Writes resources to a FHIR R4 server by their business identifiers: made where they are ' +
+    'missing, updated against the version just read, and read back.',
   fields: httpFields,
   example: { base_url: 'https://fhir.example.org/r4' },
   lint: lintHttp,

@@ -1,5 +1,5 @@
-// Finding a resource at the target: by the id that we know, else by its business identifier. Ends with the
-// resource as it stands now, with its absence, or with a verdict.
+// Finding a resource at the target: by the id that we know, else by its business identifier. Ends
+// with the resource as it stands now, with its absence, or with a verdict.
 import type { BusinessId, Verdict } from '#sdk'
 import { carries, type Found, judge, matchesOf, resourceOf, verdict } from './answers.ts'
 import type { Conversation } from './conversation.ts'

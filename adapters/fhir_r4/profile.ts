@@ -6,7 +6,9 @@ const writes: readonly Operation[] = ['create', 'update']
 /** Written to HAPI FHIR JPA 8.8.0 and Medplum's router 5.2.13 by the tests of this adapter. */
 const observed = ['Patient', 'Encounter', 'Observation', 'DiagnosticReport']
 
-/** Every other type of the HL7 v2-to-FHIR tables that has an `identifier` of its own, many times. */
+/**
+ * Every other type of the HL7 v2-to-FHIR tables that has an `identifier` of its own, many times.
+ */
 const documented = [
   'Account',
   'AllergyIntolerance',

@@ -1,10 +1,12 @@
-// The four requests of this adapter (FHIR R4, http.html). Business identifiers travel in bodies and in
-// If-None-Exist, never in a URL, which proxies and servers write down.
+// The four requests of this adapter (FHIR R4, http.html). Business identifiers travel in bodies and
+// in If-None-Exist, never in a URL, which proxies and servers write down.
 import type { BusinessId, Call, Resource } from '#sdk'
 
 const FHIR = 'application/fhir+json'
 
-/** Searches where the type has no literal id: POST, and past the server's cache of earlier results. */
+/**
+ * Searches where the type has no literal id: POST, and past the server's cache of earlier results.
+ */
 export function searchRequest(type: string, identifier: BusinessId): Call {
   return {
     method: 'POST',
@@ -43,7 +45,9 @@ export function createRequest(resource: Content, identifier: BusinessId): Call {
   }
 }
 
-/** Replaces the version that `etag` names (http.html#concurrency); any, where the server told none. */
+/**
+ * Replaces the version that `etag` names (http.html#concurrency); any, where the server told none.
+ */
 export function updateRequest(resource: Resource, etag: string | undefined): Call {
   return {
     method: 'PUT',
@@ -66,7 +70,9 @@ export interface Content {
   readonly [element: string]: unknown
 }
 
-/** A token for search (search.html#token); `\`, `,`, `$` and `|` are escaped (search.html#escaping). */
+/**
+ * A token for search (search.html#token); `\`, `,`, `$` and `|` are escaped (search.html#escaping).
+ */
 function token({ system, value }: BusinessId): string {
   const escaped = (text: string) => text.replace(/[\\,$|]/g, character => `\\${character}`)
   return `${escaped(system)}|${escaped(value)}`

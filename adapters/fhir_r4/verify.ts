@@ -1,6 +1,6 @@
-// Verification: reads the resource back and compares it with what was written. An update must stand there
-// with every element of ours; of a create only the resource itself is promised, for it may have stood
-// before, with the content of its owner.
+// Verification: reads the resource back and compares it with what was written. An update must stand
+// there with every element of ours; of a create only the resource itself is promised, for it may
+// have stood before, with the content of its owner.
 import type { StepInput } from '#sdk'
 import { success, verdict } from './answers.ts'
 import { differences, replaced, wantedContent } from './content.ts'

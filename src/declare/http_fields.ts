@@ -1,5 +1,5 @@
-// Settings of a far end that is reached by HTTP, declared once: an adapter offers them to the analyst in
-// tenant.yaml and hands them to its transport, which has the same fields.
+// Settings of a far end that is reached by HTTP, declared once: an adapter offers them to the
+// analyst in tenant.yaml and hands them to its transport, which has the same fields.
 import { limits } from '../model/limits.ts'
 import { group, integer, record, secret, text } from './field.ts'
 import type { RoomFinding } from './room.ts'

@@ -1,5 +1,6 @@
-// HTTP/1.1 as a client, over node:http and node:https. Its one promise beyond them: it tells exactly
-// whether a request may have reached the far end. No body and no identifier enters an error.
+// HTTP/1.1 as a client, over node:http and node:https. Its one promise beyond them: it tells
+// exactly whether a request may have reached the far end. No body and no identifier enters an
+// error.
 import http, { type ClientRequest, type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import type { Socket } from 'node:net'
@@ -46,8 +47,8 @@ export interface HttpClient {
 }
 
 /**
- * An idle connection is given up early, before the far end does it (Node's servers after 5 s): a request
- * that crosses its close would have an unknown end.
+ * An idle connection is given up early, before the far end does it (Node's servers after 5 s): a
+ * request that crosses its close would have an unknown end.
  */
 const IDLE_MS_MAX = 3_000
 
@@ -132,7 +133,8 @@ class Exchange {
       const module = this.#of.secure ? https : http
       this.#request = module.request({ ...target, agent, method: request.method, headers })
     } catch (cause) {
-      // A header or a path that HTTP cannot carry: nothing was sent, and trying again changes nothing.
+      // A header or a path that HTTP cannot carry: nothing was sent, and trying again changes
+      // nothing.
       this.#finish(notSent('target_misconfigured', nameOf(cause)))
       return
     }
@@ -205,8 +207,8 @@ class Exchange {
 }
 
 /**
- * Under TLS 1.3 a server judges our certificate after our side of the handshake is over. These alerts
- * say that it refused it, and then it has read no request.
+ * Under TLS 1.3 a server judges our certificate after our side of the handshake is over. These
+ * alerts say that it refused it, and then it has read no request.
  */
 const refusedByTls = (error: string): boolean =>
   /^ERR_SSL_.*ALERT_(CERTIFICATE_|BAD_CERTIFICATE|UNKNOWN_CA|UNSUPPORTED_CERT|ACCESS_DENIED)/.test(
@@ -233,7 +235,9 @@ function noAnswer(error: string): Answer {
   return { kind: 'no_answer', code, facts }
 }
 
-/** The system's or Node's name of an error. Never its text, which may quote an address or a header. */
+/**
+ * The system's or Node's name of an error. Never its text, which may quote an address or a header.
+ */
 function nameOf(cause: unknown): string {
   const code = (cause as { code?: unknown } | null)?.code
   return typeof code === 'string' ? code : 'unnamed'

@@ -1,5 +1,6 @@
-// What every adapter promises, as tests: pure steps, an end for every answer, nothing of the patient in
-// URLs or verdicts. Run for each row of the table; an adapter's own protocol has tests of its own.
+// What every adapter promises, as tests: pure steps, an end for every answer, nothing of the
+// patient in URLs or verdicts. Run for each row of the table; an adapter's own protocol has tests
+// of its own.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
@@ -44,7 +45,8 @@ const bodies = [
   '{',
   `<html>${CANARY}</html>`,
   '{"resourceType":"OperationOutcome"}',
-  `{"resourceType":"OperationOutcome","issue":[null,{"code":"${CANARY}","diagnostics":"${CANARY}"}]}`,
+  `{"resourceType":"OperationOutcome","issue":[null,{"code":"${CANARY}"}]}`,
+  `{"resourceType":"OperationOutcome","issue":[{"diagnostics":"${CANARY}"}]}`,
   `{"resourceType":"OperationOutcome","issue":[{"code":"required","expression":["Patient.name"]}]}`,
   '{"resourceType":"Bundle"}',
   '{"resourceType":"Bundle","entry":[null,{},{"resource":null}]}',

@@ -1,5 +1,6 @@
-// What every transport that speaks HTTP promises, as tests against a bare socket server: whether a call
-// was not sent, may have landed, or was answered. A driver hands in how it is opened for a base address.
+// What every transport that speaks HTTP promises, as tests against a bare socket server: whether a
+// call was not sent, may have landed, or was answered. A driver hands in how it is opened for a
+// base address.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
@@ -23,7 +24,9 @@ export const call = (change: Partial<Call> = {}): Call => ({
 
 export const patience = () => AbortSignal.timeout(60_000)
 
-/** A TCP server that does with each connection what it is told, and counts bytes that reached it. */
+/**
+ * A TCP server that does with each connection what it is told, and counts bytes that reached it.
+ */
 export async function bareServer(onConnection: (socket: Socket) => void) {
   const sockets = new Set<Socket>()
   const seen: string[] = []

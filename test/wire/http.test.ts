@@ -20,7 +20,7 @@ const options = (base_url: string) => ({
 const request = { method: 'GET', path: '/metadata', headers: {}, body: undefined }
 
 describe('HTTP client', () => {
-  it('joins the base address and the path with one slash, whatever they end and begin with', async () => {
+  it('joins the base address and the path with one slash in every case', async () => {
     const paths: (string | undefined)[] = []
     const server = createServer((incoming, response) => {
       paths.push(incoming.url)

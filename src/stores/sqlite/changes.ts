@@ -1,13 +1,16 @@
-// The one place where a ledger row changes. Each change is written to `ledger_moves` with all values it
-// set, and what is derived from the rows (turns, counts, the newest write, the crosswalk) follows in the
-// same transaction.
+// The one place where a ledger row changes. Each change is written to `ledger_moves` with all
+// values it set, and what is derived from the rows (turns, counts, the newest write, the crosswalk)
+// follows in the same transaction.
 import { present } from '../../kit/assert.ts'
 import type { Code } from '../../model/errors.ts'
 import { type IntentState, mayMove, waiting } from '../../model/state.ts'
 import type { Database } from './database.ts'
 import type { AdmissionRecord, LedgerRecord } from './rows.ts'
 
-/** What a change sets; what is left out stays as it is, but for `reason` and `facts`, which it replaces. */
+/**
+ * What a change sets; what is left out stays as it is, but for `reason` and `facts`, which it
+ * replaces.
+ */
 export interface Change {
   readonly to: IntentState
   readonly at_ms: number
@@ -23,7 +26,9 @@ export interface Change {
   readonly target_version?: string | null | undefined
 }
 
-/** The row's call may be under way, or may have landed: nothing else of its key or resource may go. */
+/**
+ * The row's call may be under way, or may have landed: nothing else of its key or resource may go.
+ */
 export const isBusy = (state: IntentState): boolean => state === 'in_flight' || state === 'unknown'
 const holds = (state: IntentState): boolean => waiting.includes(state)
 const bit = (condition: boolean): 0 | 1 => (condition ? 1 : 0)
@@ -56,7 +61,9 @@ export class Changes {
     this.#touchDependents(admission)
   }
 
-  /** Changes a row and says how it stands now. Whether the move is legal is the caller's question. */
+  /**
+   * Changes a row and says how it stands now. Whether the move is legal is the caller's question.
+   */
   apply(row: LedgerRecord, change: Change): LedgerRecord {
     const next = changed(row, change)
     this.#db.run(
@@ -201,7 +208,9 @@ function settleLane(db: Database, lane: Lane): void {
   if (next !== undefined) db.run('UPDATE ledger SET turn = 1 WHERE intent_id = ?', next)
 }
 
-/** The row of a key whose turn it is: the first that holds a place, unless something is under way. */
+/**
+ * The row of a key whose turn it is: the first that holds a place, unless something is under way.
+ */
 function nextOf(db: Database, of: readonly [string, string, string]): string | undefined {
   const busy = db.get(
     'SELECT 1 FROM ledger WHERE tenant = ? AND target = ? AND key = ? AND busy = 1 LIMIT 1',
@@ -214,8 +223,9 @@ function nextOf(db: Database, of: readonly [string, string, string]): string | u
     ...of,
   )
   if (first?.state !== 'accepted') return undefined
-  // A wait is over when the other row no longer has a place in any order, however it ended: whether the
-  // reference then resolves is seen by the adapter, which answers `missing_dependency` where it does not.
+  // A wait is over when the other row no longer has a place in any order, however it ended: whether
+  // the reference then resolves is seen by the adapter, which answers `missing_dependency` where it
+  // does not.
   const outstanding = db.get(
     `SELECT 1 FROM ledger_waits w JOIN ledger d ON d.intent_id = w.waits_for
      WHERE w.intent_id = ? AND d.holds = 1 LIMIT 1`,

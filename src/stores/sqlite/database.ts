@@ -1,12 +1,15 @@
-// One SQLite file, opened so that a COMMIT is on the disk when it returns (WAL, synchronous=FULL), with
-// its prepared statements. The only place where SQLite's errors become failures of the catalogue.
+// One SQLite file, opened so that a COMMIT is on the disk when it returns (WAL, synchronous=FULL),
+// with its prepared statements. The only place where SQLite's errors become failures of the
+// catalogue.
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { type Code, Failure } from '../../model/errors.ts'
 import { migrate } from './schema.ts'
 
 export type Value = string | number | null
 
-/** How long a statement waits for another program that has the file locked, an operator's tool say. */
+/**
+ * How long a statement waits for another program that has the file locked, an operator's tool say.
+ */
 const LOCK_MS_MAX = 10_000
 
 const SETTINGS = `
@@ -84,7 +87,9 @@ const codes: Readonly<Record<number, Code>> = {
   26: 'store_corrupt', // SQLITE_NOTADB
 }
 
-/** The failure behind a SQLite error; undefined where it is our own mistake (a constraint, a type). */
+/**
+ * The failure behind a SQLite error; undefined where it is our own mistake (a constraint, a type).
+ */
 export function sqliteFailure(cause: unknown): Failure | undefined {
   if (cause instanceof Failure) return cause
   const errcode = (cause as { errcode?: unknown } | null)?.errcode

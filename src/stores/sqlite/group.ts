@@ -1,5 +1,5 @@
-// A group of calls as one transaction, so that they share one fsync. Each call has its own savepoint: one
-// that fails is undone alone. Nothing is answered before COMMIT has returned.
+// A group of calls as one transaction, so that they share one fsync. Each call has its own
+// savepoint: one that fails is undone alone. Nothing is answered before COMMIT has returned.
 import { Bug } from '../../kit/assert.ts'
 import type { Code, Facts } from '../../model/errors.ts'
 import { type Database, sqliteFailure } from './database.ts'
@@ -54,7 +54,8 @@ export const isWrite = (call: StoreCall): boolean => call.name in writes
 /** Runs the calls in their order. Never throws: what a call threw is its answer. */
 export function runGroup(db: Database, calls: readonly StoreCall[]): readonly StoreAnswer[] {
   try {
-    // A reader that turns into a writer half-way could lose to another program's write: begin as one.
+    // A reader that turns into a writer half-way could lose to another program's write: begin as
+    // one.
     db.raw.exec(calls.some(isWrite) ? 'BEGIN IMMEDIATE' : 'BEGIN')
     const answers = calls.map(call => runOne(db, call))
     db.raw.exec('COMMIT')
@@ -74,7 +75,8 @@ function runOne(db: Database, call: StoreCall): StoreAnswer {
     db.raw.exec('RELEASE one')
     return { value }
   } catch (cause) {
-    // SQLite gives the whole transaction up by itself where the disk fails: then nobody's call stands.
+    // SQLite gives the whole transaction up by itself where the disk fails: then nobody's call
+    // stands.
     if (!db.raw.isTransaction) throw cause
     db.raw.exec('ROLLBACK TO one; RELEASE one')
     return answerOf(cause)
@@ -88,7 +90,8 @@ function rollBack(db: Database): void {
 function answerOf(cause: unknown): StoreAnswer {
   const failure = sqliteFailure(cause)
   if (failure !== undefined) return { code: failure.code, facts: failure.facts }
-  // The text of a bug may quote what it choked on, so only the class and the place in our code are told.
+  // The text of a bug may quote what it choked on, so only the class and the place in our code are
+  // told.
   const error = cause instanceof Error ? cause : new Bug('not an error')
   const place = /(\w+\.ts:\d+)/.exec(error.stack ?? '')?.[1] ?? 'unknown place'
   return { bug: `${error.name} in the state store at ${place}` }

@@ -1,5 +1,5 @@
-// The ledger's four writes: admit, claim, move, learn. Each runs inside the transaction of its group and
-// is all or nothing.
+// The ledger's four writes: admit, claim, move, learn. Each runs inside the transaction of its
+// group and is all or nothing.
 import { Failure } from '../../model/errors.ts'
 import { mayMove } from '../../model/state.ts'
 import type { Admitted, ClaimOptions, CrosswalkRow, Move } from '../../model/store.ts'
@@ -12,7 +12,9 @@ export interface TargetName {
   readonly target: string
 }
 
-/** Rows that one claim looks at: a long queue of overtaken rows is cleared in several transactions. */
+/**
+ * Rows that one claim looks at: a long queue of overtaken rows is cleared in several transactions.
+ */
 const JUDGED_MAX = 1_000
 
 export function admit(
@@ -56,9 +58,9 @@ interface Revision {
 }
 
 /**
- * Other content under an id that stands (design: G3). While a call is under way the new content waits for
- * its end; a row that may go again goes with it; one at its final end, or whose revision is denied and
- * which cannot be denied any more, only records that it came.
+ * Other content under an id that stands (design: G3). While a call is under way the new content
+ * waits for its end; a row that may go again goes with it; one at its final end, or whose revision
+ * is denied and which cannot be denied any more, only records that it came.
  */
 function revise(changes: Changes, row: LedgerRecord, revision: Revision): void {
   const { admission, at_ms, epoch } = revision
@@ -87,7 +89,8 @@ export function claim(
   const taken: FullRecord[] = []
   let judged = 0
   while (taken.length < options.limit && judged < JUDGED_MAX) {
-    const candidates = ready(db, target, options, options.limit - taken.length)
+    const limit = options.limit - taken.length
+    const candidates = ready(db, target, { now_ms: options.now_ms, limit })
     if (candidates.length === 0) break
     judged += candidates.length
     const changes = new Changes(db)
@@ -125,8 +128,7 @@ const FULL = `SELECT r.*, c.intent FROM ledger r
 function ready(
   db: Database,
   { tenant, target }: TargetName,
-  { now_ms }: ClaimOptions,
-  limit: number,
+  { now_ms, limit }: { readonly now_ms: number; readonly limit: number },
 ): FullRecord[] {
   return db.all<FullRecord>(
     `${FULL} WHERE r.tenant = ? AND r.target = ? AND r.turn = 1 AND r.due_at_ms <= ?
@@ -177,7 +179,9 @@ export function move(db: Database, moves: readonly Move[]): readonly boolean[] {
   return answers
 }
 
-/** A call under way is its owner's until its lease ends; then another may say that it is unknown. */
+/**
+ * A call under way is its owner's until its lease ends; then another may say that it is unknown.
+ */
 function allowed(row: LedgerRecord, step: Move): boolean {
   if (row.state !== step.from || !mayMove(step.from, step.to)) return false
   if (row.state !== 'in_flight' || row.epoch === step.epoch) return true

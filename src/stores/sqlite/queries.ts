@@ -1,5 +1,5 @@
-// What is asked of the store without changing the ledger: its rows and history, duplicate marks, the
-// crosswalk, cursors. Every query has an index; the test reads their plans.
+// What is asked of the store without changing the ledger: its rows and history, duplicate marks,
+// the crosswalk, cursors. Every query has an index; the test reads their plans.
 import type { IntentState } from '../../model/state.ts'
 import type { LedgerCount, Mark, MarkKey } from '../../model/store.ts'
 import type { Database } from './database.ts'

@@ -5,7 +5,9 @@ import type { LedgerRow, WriteIntent } from '../../model/intent.ts'
 import type { IntentState } from '../../model/state.ts'
 import type { Admission, LedgerMove } from '../../model/store.ts'
 
-/** One row of `ledger`, with the text of the intent's current content where a query asked for it. */
+/**
+ * One row of `ledger`, with the text of the intent's current content where a query asked for it.
+ */
 export interface LedgerRecord {
   readonly intent_id: string
   readonly tenant: string

@@ -1,14 +1,15 @@
-// The tables of state.db, as a list of migrations that only grows: number n brings a file from version
-// n to n + 1, and an older file is brought up when it is opened. A file from a newer Firth is refused.
+// The tables of state.db, as a list of migrations that only grows: number n brings a file from
+// version n to n + 1, and an older file is brought up when it is opened. A file from a newer Firth
+// is refused.
 import type { DatabaseSync } from 'node:sqlite'
 import { Failure } from '../../model/errors.ts'
 
 /**
- * ledger            one row an intent: where it stands now. `holds`: it has a place in the order of its
- *                   key. `busy`: a call may be under way or may have landed. `turn`: first of its key
- *                   and nothing it waits for outstanding, so only its time keeps it from being claimed.
- * ledger_contents   what an intent would write, one row a revision; the row above names the current one.
- * ledger_moves      every change of a row with the values it set: the ledger's own log, append-only.
+ * ledger            one row an intent: where it stands now. `holds`: it has a place in the order of
+ *                   its key. `busy`: a call may be under way or may have landed. `turn`: first of
+ *                   its key and nothing it waits for outstanding: only its time keeps it back.
+ * ledger_contents   what an intent would write, one row a revision; its row names the current one.
+ * ledger_moves      every change of a row with all values it set: the ledger's own log.
  * ledger_waits      which intents a row has to wait for.
  * ledger_newest     the newest committed write of each resource of a target (design: G4).
  * ledger_counts     rows by state, kept beside, so that a count never reads the ledger.

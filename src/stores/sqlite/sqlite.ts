@@ -1,5 +1,6 @@
-// The state store of one machine: state.db in the data folder, through Node's own SQLite in a thread of
-// its own. What a method resolved with is on the disk; calls made at the same time share one commit.
+// The state store of one machine: state.db in the data folder, through Node's own SQLite in a
+// thread of its own. What a method resolved with is on the disk; calls made at the same time share
+// one commit.
 import { join } from 'node:path'
 import { text } from '../../declare/field.ts'
 import { defineStore } from '../../declare/room.ts'
@@ -16,8 +17,8 @@ const MARKS_DROPPED_MAX = 5_000
 export const sqlite = defineStore({
   kind: 'sqlite',
   summary:
-    'Keeps the ledger, duplicate marks, the crosswalk and cursors in one SQLite file of the data folder. ' +
-    'What it has confirmed survives a crash and a power cut.',
+    'Keeps the ledger, duplicate marks, the crosswalk and cursors in one SQLite file of the data ' +
+    'folder. What it has confirmed survives a crash and a power cut.',
   fields: {
     file: text({
       doc: 'Name of the file in the data folder, or :memory: for one that is forgotten at the end.',

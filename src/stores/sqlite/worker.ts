@@ -1,5 +1,5 @@
-// The thread that owns state.db. One message is one group of calls, one transaction and one answer, so
-// the main loop never waits for the disk.
+// The thread that owns state.db. One message is one group of calls, one transaction and one answer,
+// so the main loop never waits for the disk.
 import { parentPort, workerData } from 'node:worker_threads'
 import { present } from '../../kit/assert.ts'
 import type { Code, Facts } from '../../model/errors.ts'

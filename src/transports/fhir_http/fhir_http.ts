@@ -1,5 +1,5 @@
-// Carries an adapter's calls to a FHIR server over HTTP(S). It judges nothing: an answer is an answer,
-// whatever its status, and where none came it says whether the call may have landed.
+// Carries an adapter's calls to a FHIR server over HTTP(S). It judges nothing: an answer is an
+// answer, whatever its status, and where none came it says whether the call may have landed.
 import type { Config } from '../../declare/field.ts'
 import { httpFields, lintHttp } from '../../declare/http_fields.ts'
 import { defineTransport } from '../../declare/room.ts'
@@ -10,8 +10,8 @@ import { type HttpTls, openHttpClient } from '../../wire/http.ts'
 export const fhir_http = defineTransport({
   kind: 'fhir_http',
   summary:
-    'Carries calls to a FHIR server over HTTP or HTTPS with kept connections. It tells a call that ' +
-    'was not sent from one that may have landed.',
+    'Carries calls to a FHIR server over HTTP or HTTPS with kept connections. It tells a call ' +
+    'that was not sent from one that may have landed.',
   fields: httpFields,
   example: { base_url: 'https://fhir.example.org/r4' },
   lint: lintHttp,
@@ -54,7 +54,9 @@ async function tlsOf(tls: NonNullable<HttpConfig['tls']>): Promise<HttpTls> {
   return { ca, certificate, key }
 }
 
-/** PEM as it stands, or from the file that is named. Throws `target_misconfigured` without the file. */
+/**
+ * PEM as it stands, or from the file that is named. Throws `target_misconfigured` without the file.
+ */
 async function pemOf(value: string | undefined, setting: string): Promise<string | undefined> {
   if (value === undefined || value.includes('-----BEGIN ')) return value
   const bytes = await readBytes(value)

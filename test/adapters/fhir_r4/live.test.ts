@@ -1,5 +1,5 @@
-// The FHIR adapter and its transport against servers that are not ours: Medplum's router always, HAPI FHIR
-// JPA where Java and Maven are at hand.
+// The FHIR adapter and its transport against servers that are not ours: Medplum's router always,
+// HAPI FHIR JPA where Java and Maven are at hand.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { fhir_r4 } from '../../../adapters/fhir_r4/fhir_r4.ts'
@@ -237,7 +237,7 @@ behaviour('Medplum', false, { start: async () => farEnd(await startMedplum()) })
 behaviour('HAPI FHIR JPA', hapiMissing(), {
   start: async () => farEnd(await startHapi()),
   own(far) {
-    it('calls a record that the server refuses a fix, with its code and without its content', async () => {
+    it('calls a refused record a fix, with its code and without its content', async () => {
       const { input } = somebody({ gender: 'CANARY7f3a' })
       const verdict = await deliver(far(), input())
       assert.equal(verdict.outcome, 'fix')
@@ -264,7 +264,7 @@ describe('FHIR adapter when Medplum misbehaves', () => {
   })
   after(() => far.close())
 
-  it('does not know the end of a create whose answer is lost, and verification finds it', async () => {
+  it('does not know the end of a create whose answer is lost, and finds it later', async () => {
     const { input, value } = somebody()
     peer.fault({ kind: 'close_after_commit', method: 'POST', path: '/fhir/Patient', times: 2 })
     // The search is lost first: nothing has changed, so it is only tried again.

@@ -1,6 +1,8 @@
-// Synthetic intents and answers for the tests of the FHIR adapter.
-import type { Answer, StepInput, WriteIntent } from '../../../src/model/intent.ts'
-import { CANARY } from '../../contract/adapter.contract.ts'
+// Synthetic intents and answers for the tests of the FHIR adapter, and its conversations by script.
+import assert from 'node:assert/strict'
+import { fhir_r4 } from '../../../adapters/fhir_r4/fhir_r4.ts'
+import type { Answer, Call, StepInput, Verdict, WriteIntent } from '../../../src/model/intent.ts'
+import { CANARY, converse } from '../../contract/adapter.contract.ts'
 
 export const mrn = { system: 'urn:oid:1.2.3', value: CANARY }
 
@@ -75,4 +77,50 @@ export const bundle = (...resources: readonly unknown[]) => ({
 export const outcome = (code: string, more: object = {}) => ({
   resourceType: 'OperationOutcome',
   issue: [{ severity: 'error', code, ...more }],
+})
+
+export const config = {
+  base_url: 'http://127.0.0.1:1/fhir',
+  connections_max: 1,
+  connect_ms_max: 1,
+  call_ms_max: 1,
+  answer_bytes_max: 1024,
+}
+const steps = fhir_r4.steps(config)
+
+type Input = Omit<StepInput, 'answers'>
+
+function scripted(script: Answer[]): (call: Call) => Answer {
+  return call => script.shift() ?? assert.fail(`an unexpected call: ${call.method} ${call.path}`)
+}
+
+/** Runs a delivery against answers in turn; one too few or too many fails the test. */
+export async function deliver(input: Input, ...script: Answer[]) {
+  const result = await converse(answers => steps.deliver({ ...input, answers }), scripted(script))
+  assert.equal(script.length, 0, 'answers are left over')
+  return result
+}
+
+export async function verify(
+  input: Input,
+  target_id: string | undefined,
+  ...script: Answer[]
+): Promise<Verdict> {
+  const { verdict } = await converse(
+    answers => steps.verify({ ...input, answers, target_id }),
+    scripted(script),
+  )
+  return verdict
+}
+
+const { id: _, ...elements } = patient
+/** The patient without our id: what is sent. */
+export const content = elements
+
+/** The patient as the target holds him. */
+export const theirs = (change: object = {}, version = '3') => ({
+  ...content,
+  id: '7',
+  meta: { versionId: version, lastUpdated: '2026-01-01T00:00:00Z' },
+  ...change,
 })

@@ -1,5 +1,5 @@
-// HAPI FHIR JPA as a far end for tests: the reference server of FHIR, on H2 in memory. Needs Java 17 and
-// Maven; built once into the cache. Starting takes 15 to 60 seconds.
+// HAPI FHIR JPA as a far end for tests: the reference server of FHIR, on H2 in memory. Needs Java
+// 17 and Maven; built once into the cache. Starting takes 15 to 60 seconds.
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'

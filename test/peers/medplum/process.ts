@@ -1,5 +1,5 @@
-// The Medplum peer as a process of its own, so that it survives the engine under test, shares no thread
-// with it, and is reached over a socket like any far end.
+// The Medplum peer as a process of its own, so that it survives the engine under test, shares no
+// thread with it, and is reached over a socket like any far end.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'

@@ -1,5 +1,6 @@
 // An independent FHIR R4 server for tests: Medplum's own router over its memory repository, behind
-// node:http. It keeps a log of requests and can be told to misbehave. As a program it prints READY <base>.
+// node:http. It keeps a log of requests and can be told to misbehave. As a program it prints READY
+// <base>.
 //
 //   POST /_fault {"kind":"hang","method":"POST","times":1}   the next matching requests misbehave
 //   DELETE /_fault                                           no more

@@ -1,5 +1,5 @@
-// Beneath the store's thread: every query by an index, the derived columns true after any moves, a full
-// and a read-only disk, calls that fail alone, and the ledger rebuilt from its moves.
+// Beneath the store's thread: every query by an index, the derived columns true after any moves, a
+// full and a read-only disk, calls that fail alone, and the ledger rebuilt from its moves.
 import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, it } from 'node:test'
@@ -16,7 +16,7 @@ import {
 import { nextEpoch } from '../../../src/stores/sqlite/ledger.ts'
 import { toAdmissionRecord } from '../../../src/stores/sqlite/rows.ts'
 import { migrate, migrations } from '../../../src/stores/sqlite/schema.ts'
-import { admission, at, intent } from '../../contract/store.contract.ts'
+import { admission, at, intent } from '../../contract/store_samples.ts'
 
 function open() {
   const db = Database.open(':memory:')
@@ -203,7 +203,8 @@ describe('the ledger after any moves', () => {
       .all()
     const stands = db.raw
       .prepare(
-        `SELECT ${columns}, state, changed_at_ms, moves, target_version FROM ledger ORDER BY intent_id`,
+        `SELECT ${columns}, state, changed_at_ms, moves, target_version
+         FROM ledger ORDER BY intent_id`,
       )
       .all()
     assert.deepEqual(last, stands)

@@ -1,9 +1,9 @@
-// Child of the crash test: admits, claims and moves rows without end, and prints `id moves` for each
-// only after the store has confirmed it. It is killed from outside.
+// Child of the crash test: admits, claims and moves rows without end, and prints `id moves` for
+// each only after the store has confirmed it. It is killed from outside.
 import { writeSync } from 'node:fs'
 import { silentSignals } from '../../../src/model/signals.ts'
 import { sqlite } from '../../../src/stores/sqlite/sqlite.ts'
-import { admission, at, intent } from '../../contract/store.contract.ts'
+import { admission, at, intent } from '../../contract/store_samples.ts'
 
 const data = process.argv[2] ?? ''
 const store = await sqlite.open({ file: 'state.db' }, { data, signals: silentSignals })

@@ -1,5 +1,5 @@
-// The SQLite store: the contract on a file and in memory, and what is its own: one commit for calls made
-// together, crashes, a full disk, a file of a newer version.
+// The SQLite store: the contract on a file and in memory, and what is its own: one commit for calls
+// made together, crashes, a full disk, a file of a newer version.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -10,7 +10,8 @@ import { describe, it } from 'node:test'
 import { silentSignals } from '../../../src/model/signals.ts'
 import type { Store } from '../../../src/model/store.ts'
 import { sqlite } from '../../../src/stores/sqlite/sqlite.ts'
-import { admission, at, claiming, intent, storeContract } from '../../contract/store.contract.ts'
+import { storeContract } from '../../contract/store.contract.ts'
+import { admission, at, claiming, intent } from '../../contract/store_samples.ts'
 
 const openIn = (data: string): Promise<Store> =>
   sqlite.open({ file: 'state.db' }, { data, signals: silentSignals })
