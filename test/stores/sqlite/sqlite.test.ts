@@ -1,7 +1,7 @@
 // The SQLite store: the contract on a file and in memory, and what is its own: one commit for calls
 // made together, crashes, a full disk, a file of a newer version.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +12,7 @@ import type { Store } from '../../../src/model/store.ts'
 import { sqlite } from '../../../src/stores/sqlite/sqlite.ts'
 import { storeContract } from '../../contract/store.contract.ts'
 import { admission, at, claiming, intent } from '../../contract/store_samples.ts'
+import { requirePart } from '../../peers/require.ts'
 
 const openIn = (data: string): Promise<Store> =>
   sqlite.open({ file: 'state.db' }, { data, signals: silentSignals })
@@ -95,6 +96,56 @@ describe('sqlite store', () => {
       })
     }
   })
+})
+
+const tmpfs = requirePart('tmpfs', canMount(), 'run as root where file systems may be mounted')
+
+function canMount(): boolean {
+  try {
+    execFileSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'none', '/mnt'], {
+      stdio: 'ignore',
+    })
+    return true
+  } catch {
+    // Not root, or a machine that forbids it: the reason to skip says so.
+    return false
+  }
+}
+
+describe('sqlite store on a small disk', { skip: tmpfs }, () => {
+  it('refuses in words while the disk is full, keeps what it confirmed, and goes on by itself', () =>
+    withFolder(async data => {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'none', data])
+      try {
+        const store = await openIn(data)
+        const confirmed: string[] = []
+        let refused: unknown
+        for (let n = 0; n < 200 && refused === undefined; n++) {
+          const name = `cursor${n}`
+          await store.setCursor(name, 'x'.repeat(50_000)).then(
+            () => confirmed.push(name),
+            cause => {
+              refused = cause
+            },
+          )
+        }
+        assert.equal((refused as { code?: unknown }).code, 'store_disk_full')
+        assert.match(store.trouble ?? '', /no room/)
+        assert.ok(confirmed.length > 0)
+        for (const name of confirmed) assert.equal((await store.getCursor(name))?.length, 50_000)
+        execFileSync('mount', ['-o', 'remount,size=20m', data])
+        await store.setCursor('after', 'x'.repeat(50_000))
+        assert.equal(store.trouble, undefined)
+        await store.close()
+        const again = await openIn(data)
+        for (const name of [...confirmed, 'after']) {
+          assert.equal((await again.getCursor(name))?.length, 50_000)
+        }
+        await again.close()
+      } finally {
+        execFileSync('umount', ['-l', data])
+      }
+    }))
 })
 
 /** Runs the mover, kills it after so many confirmed moves, and says which stood how far. */
