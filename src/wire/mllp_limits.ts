@@ -46,7 +46,8 @@ export const mllpListenerLimits: MllpListenerLimits = {
   frame_ms_max: 120_000,
   idle_ms_max: 86_400_000,
   linger_ms_max: 2_000,
-  drain_ms_max: 20_000,
+  // Below the ten seconds that containers are given to stop.
+  drain_ms_max: 8_000,
   feeds_max: 1_000,
 }
 

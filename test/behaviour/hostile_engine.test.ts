@@ -1,5 +1,5 @@
-// Every scenario of hostile senders against the whole engine in a process of its own: what stands in
-// the raw topic afterwards is what was framed, byte for byte, and nothing else.
+// Every scenario of hostile senders against the whole engine in a process of its own: what stands
+// in the raw topic afterwards is what was framed, byte for byte, and nothing else.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
