@@ -26,6 +26,7 @@ export class Scope {
   readonly facts: MappingFacts
   readonly #context: MappingContext
   readonly #made = new Map<string, number>()
+  readonly #told = new Set<string>()
 
   constructor(message: Message, context: MappingContext) {
     this.message = message
@@ -33,8 +34,11 @@ export class Scope {
     this.#context = context
   }
 
-  /** A remark about one place. `text` holds no content of the message. */
+  /** A remark about one place, told once. `text` holds no content of the message. */
   report(code: string, place: string, text: string): void {
+    const key = `${code} ${place}`
+    if (this.#told.has(key) || this.#told.size >= FINDINGS_MAX) return
+    this.#told.add(key)
     this.#context.report({ code, place, text })
   }
 
@@ -78,6 +82,9 @@ export class Scope {
     return time
   }
 }
+
+/** More of them about one message tell nobody anything. */
+const FINDINGS_MAX = 200
 
 /** Without what is undefined, empty lists and empty objects; undefined where nothing is left. */
 export function compact(element: Json): Json | undefined {

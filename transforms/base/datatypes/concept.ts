@@ -16,7 +16,11 @@ export function mapped<T>(value: Value, map: CodeMap<T>, scope: Scope): T | unde
 
 /** CWE, CE and whatever is read like them. */
 export function concept(value: Value, scope: Scope): Json | undefined {
-  const codings = [coding(value, 1, 7), coding(value, 4, 8), coding(value, 10, 13)]
+  const codings = [
+    coding(value, { from: 1, version: 7 }, scope),
+    coding(value, { from: 4, version: 8 }, scope),
+    coding(value, { from: 10, version: 13 }, scope),
+  ]
   const text =
     value.text(9) ?? (codings.some(hasCode) ? undefined : (value.text(2) ?? value.text(5)))
   const made = compact({ coding: some(codings.map(one => (hasCode(one) ? one : undefined))), text })
@@ -37,9 +41,16 @@ export function concepts(values: readonly Value[], scope: Scope): readonly Json[
   return some(values.map(value => concept(value, scope)))
 }
 
-/** A code system's URI by its name in HL7 table 0396; a URI made of the name where it has none. */
-export function codeSystem(name: string | undefined): string | undefined {
+/**
+ * A code system's URI by its name in HL7 table 0396. Local ones (`L`, `99…`) belong to the facility
+ * that sent them; any other name becomes a URI of its own.
+ */
+export function codeSystem(name: string | undefined, scope: Scope): string | undefined {
   if (name === undefined) return undefined
+  if (/^(L|99.{0,61})$/.test(name)) {
+    const facility = scope.message.text('MSH-4.1') ?? scope.facts.tenant
+    return `${localUri(facility)}:${encodeURIComponent(name.toWellFormed())}`
+  }
   if (Object.hasOwn(codeSystems, name)) return codeSystems[name]
   const table = /^HL7(\d{4})$/.exec(name)
   if (table !== null) return `http://terminology.hl7.org/CodeSystem/v2-${table[1]}`
@@ -47,8 +58,12 @@ export function codeSystem(name: string | undefined): string | undefined {
   return /^(https?|urn):\S+$/.test(name) ? name : localUri(name)
 }
 
-function coding(value: Value, from: number, version: number): Json | undefined {
-  const system = codeSystem(value.text(from + 2)?.trim())
+function coding(
+  value: Value,
+  { from, version }: { from: number; version: number },
+  scope: Scope,
+): Json | undefined {
+  const system = codeSystem(value.text(from + 2)?.trim(), scope)
   return compact({
     system: value.text(from) === undefined ? undefined : system,
     version: value.text(from) === undefined ? undefined : value.text(version),

@@ -1,7 +1,7 @@
 // Numbers: NM, SN, NR with their units, by the tables NM[Quantity], SN[Quantity], SN[Range],
 // SN[Ratio], NR[Range] and CWE[Quantity].
 import type { Value } from '#sdk'
-import { compact, type Json } from '../scope.ts'
+import { compact, type Json, type Scope } from '../scope.ts'
 import { codeSystem } from './concept.ts'
 
 /** NM: HL7 v2.5.1 chapter 2.A.47. Undefined where the text is no number. */
@@ -11,9 +11,9 @@ export function number(text: string | undefined): number | undefined {
 }
 
 /** Units (OBX-6) as members of a Quantity. */
-export function units(value: Value): Json {
+export function units(value: Value, scope: Scope): Json {
   const code = value.text(1)
-  const system = codeSystem(value.text(3)?.trim())
+  const system = codeSystem(value.text(3)?.trim(), scope)
   return {
     unit: value.text(2) ?? code,
     system: code === undefined ? undefined : system,

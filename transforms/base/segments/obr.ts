@@ -37,15 +37,16 @@ export function report(order: OrderGroup, patient: Patient, scope: Scope): Repor
   const filler = numberOf(order, FILLER, scope)
   const id = scope.idOf('DiagnosticReport', nameOf(filler ?? placer, obr, scope))
   const identifier = { system: RESOURCE_SYSTEM, value: id }
+  const said = statusOf(obr, scope)
   const results = order.observations.filter(({ obx }) => obx.text(2) !== 'ED')
   const around = {
     report: id,
     ...patient,
     effective: effectiveOf(obr, scope),
-    status: observationDefault[statusOf(order, scope)] ?? 'unknown',
+    status: observationDefault[said ?? ''] ?? 'unknown',
   }
   const observations = results.map(group => observation(group, around, scope))
-  const status = obr.field(25).valued ? statusOf(order, scope) : statusByResults(observations)
+  const status = said ?? statusByResults(observations)
   const made = resource('DiagnosticReport', id, {
     // First its own: laboratories give one filler number to several reports.
     identifier: some([identifier, filler, placer]),
@@ -121,8 +122,10 @@ function effectiveOf(obr: Segment, scope: Scope): Json {
   return { effectivePeriod: compact({ start, end }) }
 }
 
-function statusOf({ obr }: OrderGroup, scope: Scope): string {
-  return mapped(obr.field(25), reportStatus, scope) ?? 'unknown'
+/** What OBR-25 says; undefined where it says nothing. */
+function statusOf(obr: Segment, scope: Scope): string | undefined {
+  const value = obr.field(25)
+  return value.valued ? (mapped(value, reportStatus, scope) ?? 'unknown') : undefined
 }
 
 /** Observation.status where only the report has one; `partial` is no word of an observation. */

@@ -140,12 +140,12 @@ function one(value: Value, reading: Reading): Json {
 }
 
 function typed(value: Value, { obx, type, scope }: Reading): Json | undefined {
-  const unit = () => units(obx.field(6))
+  const unit = () => units(obx.field(6), scope)
   switch (type) {
     case 'NM':
       return given('valueQuantity', quantity(number(value.text()), unit()))
     case 'SN':
-      return structuredNumeric(value, unit())
+      return structuredNumeric(value, unit()) ?? given('valueString', inWords(value, obx))
     case 'NR':
       return given('valueRange', range(value, unit()))
     case 'CE':
@@ -169,6 +169,12 @@ function typed(value: Value, { obx, type, scope }: Reading): Json | undefined {
     default:
       return undefined
   }
+}
+
+/** SN that is neither quantity, range nor ratio, as the table writes it. */
+function inWords(value: Value, obx: Segment): string {
+  const parts = [1, 2, 3, 4].map(part => value.text(part))
+  return some([...parts, obx.text(6, 1)]).join(' ')
 }
 
 const given = (element: string, value: unknown): Json | undefined =>

@@ -120,7 +120,8 @@ function yesNo(code: string | undefined): boolean | undefined {
 function addresses(pid: Segment, scope: Scope): readonly Json[] {
   const list = all(pid, 11, xad, scope)
   const district = pid.text(12)
-  if (district === undefined || list.some(address => address.district === district)) return list
+  const same = (address: Json) => String(address.district).toUpperCase() === district?.toUpperCase()
+  if (district === undefined || list.some(same)) return list
   const [only] = list
   if (list.length === 1 && only?.district === undefined) return [{ ...only, district }]
   return [...list, { district }]
