@@ -71,14 +71,23 @@ export function guarded<T extends object>(
   room: T,
   before: (method: string, args: readonly unknown[]) => void | Promise<void>,
 ): T {
+  return around(room, async (call, method, args) => {
+    await before(method, args)
+    return call()
+  })
+}
+
+/** Every method of a room goes through `pass`. */
+function around<T extends object>(
+  room: T,
+  pass: (call: () => unknown, method: string, args: readonly unknown[]) => Promise<unknown>,
+): T {
   return new Proxy(room, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name)
       if (typeof member !== 'function') return member
-      return async (...args: unknown[]) => {
-        await before(String(name), args)
-        return Reflect.apply(member, target, args)
-      }
+      return (...args: unknown[]) =>
+        pass(() => Reflect.apply(member, target, args), String(name), args)
     },
   })
 }
@@ -95,14 +104,23 @@ export async function until(what: string, is: () => boolean | Promise<boolean>):
 export interface HandClock extends Clock {
   /** Goes on by so much and lets every sleeper whose time has come wake. */
   wind(ms: number): Promise<void>
-  /** Winds until something is so, second by second; fails when it never is. */
+  /**
+   * Winds until something is so; fails when it never is. Time stands still while a watched room works, so
+   * what happens when does not depend on how busy the machine is.
+   */
   windUntil(what: string, is: () => boolean | Promise<boolean>): Promise<void>
+  /** The room, with its calls counted as work. */
+  watch<T extends object>(room: T): T
 }
 
-/** Stands still until it is wound. Sleeps of no time end at once. */
+/** A call that a test holds back on purpose does not stop the clock for ever. */
+const HELD_MS_MAX = 100
+
+/** Stands still until it is wound. */
 export function handClock(start_ms = START_MS): HandClock {
   let now_ms = start_ms
-  const sleepers = new Set<{ until_ms: number; wake: () => void }>()
+  let working = 0
+  const sleepers = new Set<{ readonly until_ms: number; wake(): void }>()
   const after = (wait_ms: number, run: () => void) => {
     const sleeper = {
       until_ms: now_ms + wait_ms,
@@ -114,10 +132,21 @@ export function handClock(start_ms = START_MS): HandClock {
     sleepers.add(sleeper)
     return () => void sleepers.delete(sleeper)
   }
+  const quiet = async () => {
+    const end_ms = Date.now() + HELD_MS_MAX
+    for (let turns = 0; turns < 5 && Date.now() < end_ms; turns++) {
+      await new Promise(resolve => setImmediate(resolve))
+      if (working > 0) {
+        turns = 0
+        await delay(1)
+      }
+    }
+  }
   const wind = async (ms: number) => {
+    await quiet()
     now_ms += ms
     for (const sleeper of [...sleepers]) if (sleeper.until_ms <= now_ms) sleeper.wake()
-    await delay(2)
+    await quiet()
   }
   return {
     now: () => now_ms,
@@ -134,12 +163,22 @@ export function handClock(start_ms = START_MS): HandClock {
     after,
     wind,
     async windUntil(what, is) {
-      for (let i = 0; i < 5_000; i++) {
+      for (let i = 0; i < 20_000; i++) {
         if (await is()) return
-        await wind(1_000)
+        const next_ms = Math.min(...[...sleepers].map(({ until_ms }) => until_ms))
+        await wind(Math.min(1_000, Math.max(1, next_ms - now_ms)))
       }
       assert.fail(`it never came to this: ${what}`)
     },
+    watch: room =>
+      around(room, async call => {
+        working += 1
+        try {
+          return await call()
+        } finally {
+          working -= 1
+        }
+      }),
   }
 }
 
