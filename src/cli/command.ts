@@ -88,7 +88,7 @@ export const setOption = {
     type: 'string',
     value: 'NAME=VALUE',
     multiple: true,
-    doc: 'Overrides a setting of firth.yaml, e.g. log.segment_bytes=1000000. May be repeated.',
+    doc: 'Overrides a setting of firth.yaml, e.g. log.segment_bytes_max=1000000. May be repeated.',
   },
 } as const satisfies Record<string, OptionSpec>
 

@@ -36,7 +36,7 @@ export const run: Command = {
   ],
   examples: [
     'firth run --project . --data /var/lib/firth',
-    'firth run --set log.segment_bytes=67108864',
+    'firth run --set log.segment_bytes_max=67108864',
   ],
   async run(args, world) {
     const plan = await planOf(args, world)

@@ -98,7 +98,10 @@ export interface Store {
   ): Promise<readonly LedgerRow[]>
   /** Applies legal moves, each refused alone (false) where the row is not as the move says. */
   move(moves: readonly Move[]): Promise<readonly boolean[]>
-  /** Rows `in_flight` whose lease has passed, or of an earlier epoch with their lease passed. */
+  /**
+   * Rows `in_flight` whose lease has passed. A store of one owner ends the leases of an earlier owner when
+   * it is opened, because that one calls nobody any more.
+   */
   overdue(
     target: { tenant: string; target: string },
     now_ms: number,

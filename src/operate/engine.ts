@@ -153,7 +153,6 @@ async function openTarget(
     settle_ms: adapter.settle_ms,
     visible_ms: adapter.visible_ms,
     in_flight_max: target.in_flight_max,
-    sole_owner: log.promises.owners === 'one',
     onBug: context.onBug,
   }
   const reconciling = openReconciling(deliver, RECONCILE)

@@ -11,8 +11,6 @@ export interface DeliveryOptions extends DeliverContext {
   readonly in_flight_max: number
   /** Until a read shows what was written, from the adapter. */
   readonly visible_ms: number
-  /** Whether every row in flight of an earlier owner is known to be nobody's (`promises.owners`). */
-  readonly sole_owner: boolean
   /** A bug: nothing may go on. */
   onBug(cause: unknown): void
 }
@@ -132,14 +130,11 @@ class Loop {
 
   /** What an owner before us, or a lost answer, left behind. */
   async #leftovers(): Promise<void> {
-    const { store, clock, settle_ms, visible_ms, sole_owner } = this.#options
+    const { store, clock, settle_ms, visible_ms } = this.#options
     const now_ms = clock.now()
-    const first = this.#leftoversAt_ms === 0
     if (now_ms < this.#leftoversAt_ms || now_ms < this.pausedUntil_ms) return
     this.#leftoversAt_ms = now_ms + LEFTOVERS_MS
-    // Before our first claim, whatever is in flight under a sole owner was left by a dead one.
-    const overdue_ms = first && sole_owner ? Number.MAX_SAFE_INTEGER : now_ms
-    const overdue = await store.overdue(this.#options, overdue_ms, limits.batch_records_max)
+    const overdue = await store.overdue(this.#options, now_ms, limits.batch_records_max)
     if (overdue.length > 0) await this.#disown(overdue, now_ms)
     const unknown = await store.rowsInState(this.#options, 'unknown', limits.batch_records_max)
     for (const row of unknown) {

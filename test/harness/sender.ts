@@ -15,7 +15,8 @@ export interface LockstepOptions {
   readonly host?: string
   /** How long to go on trying one message. */
   readonly patience_ms?: number
-  onAck?(acked: Acked): void
+  /** Between an answer and the next message. */
+  readonly pause_ms?: number
 }
 
 /** Sends messages in order; resolves when each has been acknowledged positively (AA or CA). */
@@ -33,9 +34,8 @@ export async function sendAll(
         link ??= await Link.open(options.port, options.host ?? '127.0.0.1')
         const code = await link.send(message)
         if (code === 'AA' || code === 'CA') {
-          const entry = { message, code }
-          acked.push(entry)
-          options.onAck?.(entry)
+          acked.push({ message, code })
+          if (options.pause_ms !== undefined) await delay(options.pause_ms)
           break
         }
         await delay(50)

@@ -196,8 +196,12 @@ export function currentEpoch(db: Database): number {
   return db.get<{ value: number }>("SELECT value FROM meta WHERE name = 'epoch'")?.value ?? 0
 }
 
-/** A new owner: everything that an earlier one still believes to hold is refused from here on. */
+/**
+ * A new owner: everything that an earlier one still believes to hold is refused from here on. The file has
+ * one owner at a time, so the earlier one calls nobody any more and its leases end here.
+ */
 export function nextEpoch(db: Database): number {
   db.run("UPDATE meta SET value = value + 1 WHERE name = 'epoch'")
+  db.run("UPDATE ledger SET lease_until_ms = 0 WHERE busy = 1 AND state = 'in_flight'")
   return currentEpoch(db)
 }
