@@ -104,6 +104,7 @@ export class Subscriber implements Subscription {
       // Nothing there though the log goes on: it was let go meanwhile.
       offset = last === undefined ? end : last.offset + 1
       if (last === undefined) continue
+      partition.advance(offset)
       await this.#options.onBatch({
         topic,
         partition: partition.partition,

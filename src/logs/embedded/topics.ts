@@ -17,8 +17,9 @@ export class Partition {
     this.next_offset = next_offset
   }
 
+  /** Told by the writer's answer, or by a reader that saw the commit before the answer came. */
   advance(next_offset: number): void {
-    this.next_offset = next_offset
+    this.next_offset = Math.max(this.next_offset, next_offset)
     this.wake()
   }
 
