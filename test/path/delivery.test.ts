@@ -48,7 +48,6 @@ async function world(t: TestContext, given: { store?: Store } = {}) {
     settle_ms: 2_000,
     visible_ms: 1_000,
     in_flight_max: 4,
-    sole_owner: true,
     onBug: cause => bugs.push(cause),
   }
   const admit = (...intents: WriteIntent[]) =>
