@@ -41,6 +41,8 @@ export class RawSender {
 
   private constructor(socket: Socket) {
     this.socket = socket
+    // A test that fails must end: what it left open is closed with the process.
+    socket.unref()
     socket.on('data', chunk => {
       this.#received = Buffer.concat([this.#received, chunk])
     })
