@@ -12,6 +12,7 @@ import type { Mark, MarkKey, Store } from '../model/store.ts'
 import type { Transformed } from './3_transform.ts'
 import { type Fate, fateRecord } from './audit.ts'
 import { type DeadStage, deadRecord } from './dead_letter.ts'
+import type { Ended, Standing } from './standing.ts'
 
 export interface CanonicalContext {
   readonly log: Log
@@ -21,8 +22,8 @@ export interface CanonicalContext {
   readonly deployment: string
   readonly group: string
   readonly now_ms: number
-  /** raw_ids of which the outcome stands already: a redo after a crash makes nothing twice. */
-  readonly standing: ReadonlySet<string>
+  /** Records whose outcome stands already: a redo after a crash makes nothing twice. */
+  readonly standing: Standing
 }
 
 interface Output {
@@ -36,7 +37,7 @@ interface Output {
 export async function canonical(
   batch: readonly Transformed[],
   context: CanonicalContext,
-): Promise<Readonly<Record<Fate | 'transformed' | 'dead', number>>> {
+): Promise<Readonly<Record<Ended, number>>> {
   const counts = { filtered: 0, duplicate: 0, no_event: 0, unrouted: 0, transformed: 0, dead: 0 }
   const output: Output = { canonical: [], dead: [], audit: [], marks: [] }
   const earlier = await earlierMarks(batch, context.store)
@@ -80,18 +81,21 @@ interface Emission {
 }
 
 /** Decides one record's fate, in its turn. */
-function emit(item: Transformed, emission: Emission): Fate | 'transformed' | 'dead' {
+function emit(item: Transformed, emission: Emission): Ended {
   const { context, earlier, output } = emission
   const { record } = item
   const raw_id = record.headers.raw_id ?? ''
-  const stands = context.standing.has(raw_id)
+  const stood = context.standing.get(raw_id)
+  if (stood !== undefined) {
+    if (stood === 'transformed' || stood === 'no_event') mark(item, emission)
+    return stood
+  }
   const trace = (fate: Fate, facts: Facts = {}) => {
-    if (!stands)
-      output.audit.push(fateRecord(record, { fate, facts, deployment: context.deployment }))
+    output.audit.push(fateRecord(record, { fate, facts, deployment: context.deployment }))
     return fate
   }
   const die = (code: Code, facts: Facts, stage: DeadStage) => {
-    if (!stands) output.dead.push(deadOf(record, { code, facts, stage, context }))
+    output.dead.push(deadOf(record, { code, facts, stage, context }))
     return 'dead' as const
   }
   if (item.fate === 'filtered') return trace('filtered')
@@ -102,13 +106,18 @@ function emit(item: Transformed, emission: Emission): Fate | 'transformed' | 'de
   const wrong = events.map(checkEvent).find(finding => finding !== undefined)
   if (wrong !== undefined)
     return die('event_invalid', { path: wrong.path, what: wrong.what }, 'validate')
-  if (item.mark !== undefined) {
-    earlier.set(textOf(item.mark), raw_id)
-    output.marks.push({ ...item.mark, raw_id, marked_at_ms: context.now_ms })
-  }
+  mark(item, emission)
   if (events.length === 0) return trace('no_event')
-  if (!stands) output.canonical.push(...events.map(event => eventRecord(event, record)))
+  output.canonical.push(...events.map(event => eventRecord(event, record)))
   return 'transformed'
+}
+
+/** From here on, and durable after the events, another message of the same content is its duplicate. */
+function mark(item: Transformed, { context, earlier, output }: Emission): void {
+  if (item.fate !== 'mapped' || item.mark === undefined) return
+  const raw_id = item.record.headers.raw_id ?? ''
+  earlier.set(textOf(item.mark), raw_id)
+  output.marks.push({ ...item.mark, raw_id, marked_at_ms: context.now_ms })
 }
 
 interface Completion {

@@ -18,7 +18,7 @@ import { canonical } from './4_canonical.ts'
 import { intentRecord, route } from './5_route.ts'
 import { govern } from './6_govern.ts'
 import { fateRecord } from './audit.ts'
-import { standing } from './standing.ts'
+import { type Standing, standing } from './standing.ts'
 import { openUnit, type Unit, type UnitContext } from './unit.ts'
 
 export interface PathContext extends UnitContext {
@@ -45,7 +45,7 @@ export function openTransformUnit(
   const name = tenant.tenant
   const topic = topicOf.raw(name, channel.channel)
   const group = `transform.${name}.${channel.channel}`
-  let stands: ReadonlySet<string> = new Set()
+  let stands: Standing = new Map()
   return openUnit(
     {
       group,

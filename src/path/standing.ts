@@ -1,7 +1,9 @@
 // After a crash the last batch of a unit may stand although its offset was not committed. What stands is
-// learned from the ends of the topics that the unit writes, so that a redo makes nothing twice.
+// learned from the ends of the topics that the unit writes, so that a redo makes nothing twice and
+// decides nothing again: the mapping may have been changed in between.
 import { limits } from '../model/limits.ts'
 import type { Log, LogRecord } from '../model/log.ts'
+import type { Fate } from './audit.ts'
 
 /** How far back from the end the search goes. A unit commits after at most `batch_records_max` records. */
 const SEARCH_RECORDS_MAX = 50_000
@@ -15,9 +17,14 @@ export interface StandingOptions {
   readonly topics: readonly string[]
 }
 
-/** raw_ids of records at or behind `from_offset` that left something in one of the topics. */
-export async function standing(log: Log, options: StandingOptions): Promise<ReadonlySet<string>> {
-  const found = new Set<string>()
+export type Standing = ReadonlyMap<string, Ended>
+
+/** What a raw record came to. */
+export type Ended = Fate | 'transformed' | 'dead'
+
+/** raw_ids of records at or behind `from_offset` that left something in one of the topics, and what. */
+export async function standing(log: Log, options: StandingOptions): Promise<Standing> {
+  const found = new Map<string, Ended>()
   for (const topic of options.topics) await searchBack(log, topic, { ...options, found })
   return found
 }
@@ -25,7 +32,7 @@ export async function standing(log: Log, options: StandingOptions): Promise<Read
 async function searchBack(
   log: Log,
   topic: string,
-  options: StandingOptions & { readonly found: Set<string> },
+  options: StandingOptions & { readonly found: Map<string, Ended> },
 ): Promise<void> {
   const info = (await log.partitions()).find(row => row.topic === topic)
   let end = info?.next_offset ?? 0
@@ -36,7 +43,7 @@ async function searchBack(
     for (const record of records) {
       const offset = sourceOffset(record, options.source_topic)
       if (offset !== undefined && offset >= options.from_offset) {
-        options.found.add(record.headers.raw_id ?? '')
+        options.found.set(record.headers.raw_id ?? '', endedAs(record))
       }
     }
     // One of ours from before the committed offset: everything older is older still.
@@ -63,6 +70,11 @@ async function readSpan(log: Log, topic: string, start: number, end: number): Pr
     offset = last.offset + 1
   }
   return span
+}
+
+function endedAs({ headers }: LogRecord): Ended {
+  if (headers['dlt.id'] !== undefined) return 'dead'
+  return (headers.fate as Fate | undefined) ?? 'transformed'
 }
 
 /** Where in the unit's source this output came from; undefined for another unit's. */
