@@ -1,5 +1,6 @@
-// Parts of the machine that some tests need (strace, a mount, a broker). Where one is missing the test
-// is skipped with its reason; where FIRTH_REQUIRE (a comma list) names it, that is a failure instead.
+// Parts of the machine that some tests need (strace, a mount, a broker). Where one is missing the
+// test is skipped with its reason; where FIRTH_REQUIRE (a comma list) names it, that is a failure
+// instead.
 
 /** For the `skip` option of node:test: why the part is missing, or false where it is there. */
 export function requirePart(name: string, available: boolean, how: string): string | false {
