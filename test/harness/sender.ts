@@ -54,6 +54,7 @@ export async function sendAll(
 class Link {
   #buffer = Buffer.alloc(0)
   #waiting: { resolve: (frame: Buffer) => void; reject: (cause: Error) => void } | undefined
+  #ended = false
   readonly #socket: Socket
 
   private constructor(socket: Socket) {
@@ -67,7 +68,10 @@ class Link {
       this.#buffer = this.#buffer.subarray(end + 2)
       this.#waiting?.resolve(frame)
     })
-    const fail = () => this.#waiting?.reject(new Error('the connection ended'))
+    const fail = () => {
+      this.#ended = true
+      this.#waiting?.reject(new Error('the connection ended'))
+    }
     socket.on('error', fail)
     socket.on('close', fail)
   }
@@ -82,6 +86,7 @@ class Link {
 
   /** MSA-1 of the answer; throws where MSA-2 is not the message's control id. */
   async send(message: Buffer): Promise<string> {
+    if (this.#ended) throw new Error('the connection ended')
     const answer = new Promise<Buffer>((resolve, reject) => {
       this.#waiting = { resolve, reject }
       setTimeout(() => reject(new Error('no answer')), 30_000).unref()
