@@ -3,7 +3,7 @@
 import type { Value } from '#sdk'
 import { type CodeMap, type Coding, codeSystems } from '../codes.ts'
 import { compact, type Json, type Scope, some } from '../scope.ts'
-import { localUri } from './identifier.ts'
+import { isOid, localSystem, localUri, tableSystem } from './identifier.ts'
 
 /** The code in its map; a finding and undefined where a valued code is not in it. */
 export function mapped<T>(value: Value, map: CodeMap<T>, scope: Scope): T | undefined {
@@ -41,20 +41,24 @@ export function concepts(values: readonly Value[], scope: Scope): readonly Json[
   return some(values.map(value => concept(value, scope)))
 }
 
+interface Named {
+  /** In HL7 table 0396. */
+  readonly system: string | undefined
+  readonly code: string | undefined
+}
+
 /**
- * A code system's URI by its name in HL7 table 0396. Local ones (`L`, `99…`) belong to the facility
- * that sent them; any other name becomes a URI of its own.
+ * The URI of a code's system. Local ones (`L`, `99…`) belong to the facility that sent them; a
+ * name that is not known becomes a URI of its own.
  */
-export function codeSystem(name: string | undefined, scope: Scope): string | undefined {
-  if (name === undefined) return undefined
-  if (/^(L|99.{0,61})$/.test(name)) {
-    const facility = scope.message.text('MSH-4.1') ?? scope.facts.tenant
-    return `${localUri(facility)}:${encodeURIComponent(name.toWellFormed())}`
-  }
+export function systemOf({ system, code }: Named, scope: Scope): string | undefined {
+  const name = system?.trim() ?? ''
+  if (name === '' || code === undefined) return undefined
+  if (/^(L|99.{0,61})$/.test(name)) return localSystem(name, scope)
   if (Object.hasOwn(codeSystems, name)) return codeSystems[name]
-  const table = /^HL7(\d{4})$/.exec(name)
-  if (table !== null) return `http://terminology.hl7.org/CodeSystem/v2-${table[1]}`
-  if (/^[0-2](\.(0|[1-9]\d*))+$/.test(name)) return `urn:oid:${name}`
+  const table = /^HL7(\d{4})$/.exec(name)?.[1]
+  if (table !== undefined) return tableSystem({ table, code }, scope)
+  if (isOid(name)) return `urn:oid:${name}`
   return /^(https?|urn):\S+$/.test(name) ? name : localUri(name)
 }
 
@@ -63,11 +67,11 @@ function coding(
   { from, version }: { from: number; version: number },
   scope: Scope,
 ): Json | undefined {
-  const system = codeSystem(value.text(from + 2)?.trim(), scope)
+  const code = value.text(from)?.trim()
   return compact({
-    system: value.text(from) === undefined ? undefined : system,
-    version: value.text(from) === undefined ? undefined : value.text(version),
-    code: value.text(from)?.trim(),
+    system: systemOf({ system: value.text(from + 2), code }, scope),
+    version: code === undefined ? undefined : value.text(version),
+    code,
     display: value.text(from + 1),
   })
 }

@@ -2,15 +2,14 @@
 // EI[Identifier-Extension] and HD[uri].
 import type { BusinessId, Value } from '#sdk'
 import { compact, type Json, type Scope } from '../scope.ts'
-
-const TYPES = 'http://terminology.hl7.org/CodeSystem/v2-0203'
+import { tables } from '../v2_tables.ts'
 
 /** CX. `typeCode` (HL70203) is assigned where the field itself says what kind it is. */
 export function cx(value: Value, scope: Scope, typeCode?: string): Json | undefined {
   const id = value.text(1)?.trim()
   if (id === undefined || id === '') return undefined
   return compact({
-    type: identifierType(typeCode ?? value.text(5)),
+    type: identifierType(typeCode ?? value.text(5)?.trim(), scope),
     system: authority(value.part(4), scope),
     value: id,
     period: compact({ start: scope.time(value.part(7)), end: scope.time(value.part(8)) }),
@@ -25,11 +24,34 @@ export function ei(value: Value, scope: Scope, typeCode?: string): Json | undefi
     { namespace: value.text(2), universal: value.text(3), type: value.text(4) },
     scope,
   )
-  return compact({ type: identifierType(typeCode), system, value: id })
+  return compact({ type: identifierType(typeCode, scope), system, value: id })
 }
 
-export function identifierType(code: string | undefined): Json | undefined {
-  return code === undefined ? undefined : { coding: [{ system: TYPES, code }] }
+/** A code of HL70203. */
+export function identifierType(code: string | undefined, scope: Scope): Json | undefined {
+  if (code === undefined || code === '') return undefined
+  return { coding: [{ system: tableSystem({ table: '0203', code }, scope), code }] }
+}
+
+interface TableCode {
+  /** Number of an HL7 v2 table: four digits. */
+  readonly table: string
+  readonly code: string
+}
+
+/** The system of a code in an HL7 v2 table: the table's, or the facility's where it is its own. */
+export function tableSystem({ table, code }: TableCode, scope: Scope): string {
+  const known = tables.get(table)
+  if (known === undefined || known.has(code)) {
+    return `http://terminology.hl7.org/CodeSystem/v2-${table}`
+  }
+  return localSystem(`HL7${table}`, scope)
+}
+
+/** A code system that belongs to the facility that sent it (MSH-4). */
+export function localSystem(name: string, scope: Scope): string {
+  const facility = scope.message.text('MSH-4.1') ?? scope.facts.tenant
+  return `${localUri(facility)}:${encodeURIComponent(name.toWellFormed())}`
 }
 
 /** HD as a system. */
@@ -86,12 +108,17 @@ function ownEntry(table: Readonly<Record<string, string>>, name = ''): string | 
 }
 
 function universalUri(id: string, type: string | undefined): string | undefined {
-  if (type === 'ISO' && /^[0-2](\.(0|[1-9]\d*))+$/.test(id)) return `urn:oid:${id}`
+  if (type === 'ISO' && isOid(id)) return `urn:oid:${id}`
   if (type === 'UUID' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)) {
     return `urn:uuid:${id.toLowerCase()}`
   }
   if (type === 'URI' && /^[a-z][a-z0-9+.-]*:\S+$/i.test(id)) return id
   return undefined
+}
+
+/** The shortest ones are the roots of the tree: nobody's, and refused by strict servers. */
+export function isOid(text: string): boolean {
+  return text.length >= 6 && /^[0-2](\.(0|[1-9]\d*))+$/.test(text)
 }
 
 /** A URI for a name that has none. */

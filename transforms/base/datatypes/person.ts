@@ -77,7 +77,7 @@ export function xcn(value: Value, scope: Scope): Json | undefined {
     id === undefined
       ? undefined
       : {
-          type: identifierType(value.text(13)),
+          type: identifierType(value.text(13), scope),
           system: authority(value.part(9), scope),
           value: id,
         }

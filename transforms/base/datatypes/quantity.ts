@@ -2,7 +2,7 @@
 // SN[Ratio], NR[Range] and CWE[Quantity].
 import type { Value } from '#sdk'
 import { compact, type Json, type Scope } from '../scope.ts'
-import { codeSystem } from './concept.ts'
+import { systemOf } from './concept.ts'
 
 /** NM: HL7 v2.5.1 chapter 2.A.47. Undefined where the text is no number. */
 export function number(text: string | undefined): number | undefined {
@@ -13,10 +13,10 @@ export function number(text: string | undefined): number | undefined {
 /** Units (OBX-6) as members of a Quantity. */
 export function units(value: Value, scope: Scope): Json {
   const code = value.text(1)
-  const system = codeSystem(value.text(3)?.trim(), scope)
+  const system = systemOf({ system: value.text(3), code }, scope)
   return {
     unit: value.text(2) ?? code,
-    system: code === undefined ? undefined : system,
+    system,
     code: system === undefined ? undefined : code,
   }
 }

@@ -4,7 +4,7 @@
 import type { BusinessId, Kind, OrderGroup, Resource, Segment } from '#sdk'
 import { reportStatus } from '../codes.ts'
 import { concept, mapped } from '../datatypes/concept.ts'
-import { businessId, ei } from '../datatypes/identifier.ts'
+import { businessId, ei, tableSystem } from '../datatypes/identifier.ts'
 import { cnn } from '../datatypes/person.ts'
 import {
   compact,
@@ -103,12 +103,9 @@ function code(obr: Segment, scope: Scope): Json {
 
 /** DiagnosticServiceSectionID, HL70074, of which the map keeps the codes. */
 function category(obr: Segment, scope: Scope): Json | undefined {
-  const section = obr.text(24)
-  if (section === undefined) return undefined
-  if (/^[A-Z]{2,3}$/.test(section)) {
-    return { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v2-0074', code: section }] }
-  }
-  return concept(obr.field(24), scope)
+  const code = obr.text(24)?.trim()
+  if (code === undefined || code === '') return undefined
+  return { coding: [{ system: tableSystem({ table: '0074', code }, scope), code }] }
 }
 
 function effectiveOf(obr: Segment, scope: Scope): Json {

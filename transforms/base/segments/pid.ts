@@ -50,7 +50,7 @@ function identifiersOf(pid: Segment, scope: Scope): readonly Json[] {
   const ssn = pid.text(19, 1)
   return distinct([
     ...some([...ordered, ...others].map(value => cx(value, scope))),
-    ...(ssn === undefined ? [] : [{ type: identifierType('SS'), system: SSN, value: ssn }]),
+    ...(ssn === undefined ? [] : [{ type: identifierType('SS', scope), system: SSN, value: ssn }]),
   ])
 }
 
