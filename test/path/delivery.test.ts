@@ -23,6 +23,7 @@ import {
   toyChart,
   toySteps,
   until,
+  withContext,
 } from './rooms.ts'
 import { ears, patient, TARGET, TENANT, writeIntent } from './toy.ts'
 
@@ -327,17 +328,6 @@ describe('a call without an answer', () => {
     )
   })
 })
-
-/** A test context for each run of a property. */
-async function withContext(run: (t: TestContext) => Promise<void>): Promise<void> {
-  const closers: (() => unknown)[] = []
-  const t = { after: (close: () => unknown) => void closers.push(close) } as unknown as TestContext
-  try {
-    await run(t)
-  } finally {
-    for (const close of closers.reverse()) await close()
-  }
-}
 
 describe('what an earlier owner left in flight', () => {
   async function left(t: TestContext) {

@@ -92,6 +92,17 @@ function around<T extends object>(
   })
 }
 
+/** A test context for each run of a property: what is registered with `after` runs at the end of the run. */
+export async function withContext(run: (t: TestContext) => Promise<void>): Promise<void> {
+  const closers: (() => unknown)[] = []
+  const t = { after: (close: () => unknown) => void closers.push(close) } as unknown as TestContext
+  try {
+    await run(t)
+  } finally {
+    for (const close of closers.reverse()) await close()
+  }
+}
+
 /** Waits, on the real clock, until something is so. */
 export async function until(what: string, is: () => boolean | Promise<boolean>): Promise<void> {
   const end_ms = Date.now() + 60_000
