@@ -18,6 +18,7 @@ import { openIntake } from '../path/intake.ts'
 import { openMapper } from '../path/mapping/mapper.ts'
 import { createTopics, openGovernUnit, openRouteUnit, openTransformUnit } from '../path/path.ts'
 import type { Unit } from '../path/unit.ts'
+import { unanswered } from '../wire/mllp_limits.ts'
 import { openRetention } from './retention.ts'
 import type { KeptSignals } from './signals.ts'
 
@@ -64,6 +65,7 @@ type Context = Required<EngineOptions> & { readonly log: Log; readonly store: St
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const { plan, tables, data, signals } = options
   const { clock = systemClock, random = systemRandom } = options
+  unanswered.bytes_max = plan.engine.limits.unanswered_bytes_max
   const opened: Opened = { channels: [], units: [], deliveries: new Map(), closers: [] }
   try {
     const log = await openLog(plan, tables, options)
