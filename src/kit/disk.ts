@@ -11,6 +11,8 @@ export interface Disk {
   list(path: string): readonly string[]
   /** Bytes of a file; undefined where it does not exist. Never opens it. */
   size(path: string): number | undefined
+  /** Whether the file system and the rights of this process allow writing there. */
+  isWritable(path: string): boolean
   /** Removes a file; one that is already gone is no error. */
   remove(path: string): void
   rename(from: string, to: { readonly path: string }): void
@@ -61,10 +63,23 @@ function readAt(path: string, { offset, count }: { offset: number; count: number
   }
 }
 
+function isWritable(path: string): boolean {
+  try {
+    fs.accessSync(path, fs.constants.W_OK)
+    return true
+  } catch (cause) {
+    if (['EROFS', 'EACCES', 'EPERM'].some(code => isCode(cause, code))) return false
+    // Any other trouble is not for this question to answer: whoever writes meets it.
+    if (cause instanceof Error && 'code' in cause) return true
+    throw cause
+  }
+}
+
 export const systemDisk: Disk = {
   makeFolder,
   list,
   size: path => fs.statSync(path, { throwIfNoEntry: false })?.size,
+  isWritable,
   remove: path => fs.rmSync(path, { force: true }),
   rename: (from, to) => fs.renameSync(from, to.path),
   copy: (from, to) => fs.copyFileSync(from, to.path),

@@ -148,11 +148,16 @@ export class EmbeddedLog implements Log {
   /** Kept in memory only: what is let go is decided again after a restart, by whoever decided before. */
   async trim(topic: string, partition: number, offset: number): Promise<void> {
     this.#requireOpen()
-    const { writer, reader } = this.#parts
     this.#trims.set(this.#topics.find(topic, partition), { topic, partition, offset })
-    await writer.call('sealIfDue', undefined)
+    // Letting go comes first and writes nothing, so that it works on a full disk; a seal may need room.
+    await this.#letGo()
+    if (await this.#parts.writer.call('sealIfDue', undefined)) await this.#letGo()
+  }
+
+  async #letGo(): Promise<void> {
+    const { writer, reader } = this.#parts
     const extents = await reader.call('extents', undefined)
-    const groups = await writer.call('groups', undefined)
+    const groups = await reader.call('groups', undefined)
     const names = droppable(extents, [...this.#trims.values()], groups)
     if (names.length > 0) await writer.call('drop', names)
   }

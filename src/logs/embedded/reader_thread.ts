@@ -14,6 +14,7 @@ const methods = {
   partitions: () => reader.partitions(),
   offsetOfTime: reader.offsetOfTime.bind(reader),
   extents: () => reader.extents(),
+  groups: () => reader.groups(),
   close: () => reader.close(),
 }
 

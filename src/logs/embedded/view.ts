@@ -38,10 +38,10 @@ function connectFrozen(file: string): ReadConnection {
   return { db, close: () => db.close() }
 }
 
-/** SQLITE_CANTOPEN and SQLITE_READONLY, in all their variants. */
+/** SQLITE_READONLY, _IOERR, _FULL and _CANTOPEN, in all their variants. */
 function cannotMakeFiles(cause: unknown): boolean {
   const { errcode } = cause as { errcode?: number }
-  return errcode !== undefined && [8, 14].includes(errcode & 0xff)
+  return errcode !== undefined && [8, 10, 13, 14].includes(errcode & 0xff)
 }
 
 function connectCopy(file: string): ReadConnection {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { systemClock } from '../../kit/clock.ts'
 import { systemDisk } from '../../kit/disk.ts'
 import { failpoint } from '../../kit/failpoint.ts'
+import { type Facts, Failure } from '../../model/errors.ts'
 import { ActiveSegment, type Appended, type Group } from './active.ts'
 import { faultOf, withFaults } from './faults.ts'
 import {
@@ -104,8 +105,10 @@ export class Writer {
   }
 
   /** Ends the newest segment where it is due, so that an idle log can let go of old records too. */
-  sealIfDue(): void {
-    this.#onLog(() => {})
+  sealIfDue(): boolean {
+    if (this.#active === undefined || !this.#isDue(this.#active)) return false
+    const before = this.#active
+    return this.#onLog(active => active !== before)
   }
 
   /** Removes sealed segments by name; readers that have them open read on. */
@@ -149,7 +152,7 @@ export class Writer {
       const failed = this.#active
       this.#active = undefined
       failed?.close()
-      throw faultOf(cause, failed && { segment: failed.name }) ?? cause
+      throw this.#faultOf(cause, failed && { segment: failed.name })
     }
   }
 
@@ -161,8 +164,16 @@ export class Writer {
       const failed = this.#groups
       this.#groups = undefined
       failed?.close()
-      throw faultOf(cause, { file: GROUPS_FILE }) ?? cause
+      throw this.#faultOf(cause, { file: GROUPS_FILE })
     }
+  }
+
+  /** SQLite calls a file system that has become read-only an I/O error; people look for other remedies. */
+  #faultOf(cause: unknown, facts: Facts = {}): unknown {
+    const failure = faultOf(cause, facts)
+    if (failure?.code !== 'log_io_error' || systemDisk.isWritable(this.#options.folder))
+      return failure ?? cause
+    return new Failure('log_read_only', failure.facts, cause)
   }
 
   /** The segment to write to: the newest one, or a new one where that is full or old. */
