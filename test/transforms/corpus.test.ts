@@ -1,5 +1,5 @@
-// Messages of other projects, where they are at hand beside the repository: each maps, or is refused by a
-// code. Only counts are told.
+// Messages of other projects, where they are at hand beside the repository: each maps, or is
+// refused by a code. Only counts are told.
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -81,7 +81,10 @@ export function removeGlobals(): void {
   Reflect.deleteProperty(Intl, 'DateTimeFormat')
 }
 
-/** A message hands out Buffers. Memory that others used before is chance, and may be another message. */
+/**
+ * A message hands out Buffers. Memory that others used before is chance, and may be another
+ * message.
+ */
 function emptyBuffers(): void {
   Buffer.poolSize = 0
   Buffer.allocUnsafe = size => Buffer.alloc(size)

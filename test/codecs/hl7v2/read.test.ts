@@ -247,7 +247,10 @@ test('splitting and joining gives the message back: no byte belongs to nobody', 
   )
 })
 
-/** Quadratic work on these takes minutes; the test's own limit is far below and far above linear work. */
+/**
+ * Quadratic work on these takes minutes; the test's own limit is far below and far above linear
+ * work.
+ */
 const hostile: Readonly<Record<string, string>> = {
   'a megabyte of ~': `PID|||${'~'.repeat(1_000_000)}`,
   'a megabyte of ^ and &': `PID|||${'^&'.repeat(500_000)}`,

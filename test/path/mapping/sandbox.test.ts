@@ -1,5 +1,5 @@
-// Hostile modules, one attempt each: what a tenant's code must not reach, it does not reach, and trying
-// costs only its own message (design: G7, G9).
+// Hostile modules, one attempt each: what a tenant's code must not reach, it does not reach, and
+// trying costs only its own message (design: G7, G9).
 import assert from 'node:assert/strict'
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'

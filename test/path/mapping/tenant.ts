@@ -90,7 +90,9 @@ export async function tenant(
   }
 }
 
-/** A module whose `map` runs `body` before the base mapping; `body` sees `message` and `context`. */
+/**
+ * A module whose `map` runs `body` before the base mapping; `body` sees `message` and `context`.
+ */
 export const moduleOf = (body: string, head = ''): string => `
 import base from '#base'
 import { defineMapping } from '#sdk'

@@ -1,5 +1,6 @@
-// Golden cases: synthetic messages and what the base mappings make of them, byte for byte. Each also meets
-// the canonical schema, in itself and through the whole of a mapping process in another time zone.
+// Golden cases: synthetic messages and what the base mappings make of them, byte for byte. Each
+// also meets the canonical schema, in itself and through the whole of a mapping process in another
+// time zone.
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
