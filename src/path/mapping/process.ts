@@ -42,8 +42,8 @@ export function startMappingProcess(
 ): MappingProcess {
   const frames = new FrameReader()
   const ended = Promise.withResolvers<void>()
-  /** Modules in the order of their first batch; the process tells when each is loaded. */
-  const asked = new Set<string>()
+  /** Modules in the order of their first batch, in which they are loaded, and where they really are. */
+  const asked = new Map<string, string>()
   let signs = 0
   const child = startChild(childOptions(options), {
     data(bytes) {
@@ -64,11 +64,12 @@ export function startMappingProcess(
   const memory_max = options.mapping_memory_mb_max * 1024 * 1024 + RUNTIME_BYTES
   return {
     send(module, jobs) {
-      asked.add(module)
-      child.write(encodeBatch(pathToFileURL(module).href, jobs))
+      const url = asked.get(module) ?? pathToFileURL(realPath(module) ?? module).href
+      asked.set(module, url)
+      child.write(encodeBatch(url, jobs))
     },
     // The first sign is that it came up.
-    hasLoaded: module => [...asked].indexOf(module) < signs - 1,
+    hasLoaded: module => [...asked.keys()].indexOf(module) < signs - 1,
     overMemory: () => (child.memory() ?? 0) > memory_max,
     stop() {
       child.kill()

@@ -1,5 +1,7 @@
 // The mapping process, seen from the engine: order, isolation between messages, limits, its ends.
 import assert from 'node:assert/strict'
+import { rm, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { systemClock } from '../../../src/kit/clock.ts'
 import { Failure } from '../../../src/model/errors.ts'
@@ -44,6 +46,20 @@ test('a module far from the engine uses #sdk, #base and files of its own folder'
   const result = await one('adt.ts')
   assert('events' in result, JSON.stringify(result))
   assert.deepEqual(result.events[0]?.visit, { system: 'urn:harbor:badge', value: 'SYNTHETIC' })
+})
+
+test('a project behind a link is the same project', async t => {
+  const { folder } = await tenant(t, {
+    'adt.ts': moduleOf('', "import './part.ts'"),
+    'part.ts': '',
+  })
+  const link = `${join(folder, '../..')}_link`
+  await symlink(join(folder, '../..'), link)
+  t.after(() => rm(link, { force: true }))
+  const transforms = join(link, 'transforms/harbor')
+  const { mapper } = await tenant(t, {}, { transforms })
+  const [result] = await mapper.map(join(transforms, 'adt.ts'), [{ raw: message('ONE'), facts }])
+  assert.equal(outcome(result), 'events')
 })
 
 test('answers in the order of the jobs, over many batches and calls at once', async t => {
