@@ -56,7 +56,7 @@ export const run: Command = {
       signals,
       onBug: bug.reject,
     })
-    const close = await openDoors(engine, data)
+    const close = await openDoors(engine, data, bug.reject)
     for (const { plan: channel, source } of engine.channels) {
       world.out(`ready: ${channel.tenant}/${channel.channel} listens on ${source.address}\n`)
     }
@@ -70,9 +70,13 @@ export const run: Command = {
   },
 }
 
-async function openDoors(engine: Engine, data: string): Promise<() => Promise<void>> {
+async function openDoors(
+  engine: Engine,
+  data: string,
+  onBug: (cause: unknown) => void,
+): Promise<() => Promise<void>> {
   const rates = openRates(engine.channels, systemClock)
-  const control = await serveControl(data, answerControl(engine, rates, systemClock))
+  const control = await serveControl(data, answerControl(engine, rates, systemClock), onBug)
   return async () => {
     await rates.close()
     await engine.stop()

@@ -25,6 +25,7 @@ export interface ControlServer {
 export async function serveControl(
   data: string,
   answer: (request: ControlRequest) => Promise<unknown>,
+  onBug: (cause: unknown) => void,
 ): Promise<ControlServer> {
   const path = await socketPath(data)
   await rm(path, { force: true })
@@ -33,7 +34,7 @@ export async function serveControl(
     open.add(socket)
     socket.on('close', () => open.delete(socket))
     socket.on('error', () => socket.destroy())
-    void converse(socket, answer)
+    converse(socket, answer).catch(onBug)
   })
   await listen(server, path)
   await chmod(path, 0o600)
@@ -68,12 +69,35 @@ async function converse(
   answer: (request: ControlRequest) => Promise<unknown>,
 ): Promise<void> {
   try {
-    const request = JSON.parse(await readLine(socket)) as ControlRequest
-    socket.end(`${JSON.stringify({ ok: await answer(request) })}\n`)
+    const ok = (await answer(requestOf(await readLine(socket)))) ?? null
+    socket.end(`${JSON.stringify({ ok })}\n`)
   } catch (cause) {
     const failure = failureOf(cause)
-    if (failure === undefined) return void socket.destroy()
+    if (failure === undefined) {
+      socket.destroy()
+      throw cause
+    }
     socket.end(`${JSON.stringify({ code: failure.code, facts: failure.facts })}\n`)
+  }
+}
+
+/** Whoever asks may be of another version, or no Firth at all: nothing is believed before it is seen. */
+function requestOf(line: string): ControlRequest {
+  const { command, args } = parsed(line)
+  const texts = typeof args === 'object' && args !== null && !Array.isArray(args)
+  if (typeof command !== 'string' || !texts || Object.values(args).some(isNoText)) {
+    throw new Failure('command_unknown')
+  }
+  return { command, args: args as ControlRequest['args'] }
+}
+
+const isNoText = (value: unknown) => typeof value !== 'string'
+
+function parsed(line: string): { readonly command?: unknown; readonly args?: unknown } {
+  try {
+    return (JSON.parse(line) as object | null) ?? {}
+  } catch (cause) {
+    throw new Failure('command_unknown', {}, cause)
   }
 }
 
