@@ -44,11 +44,12 @@ export function openSignals(options: SignalOptions): KeptSignals {
   >()
   return {
     say(level, what, facts: Facts = {}) {
-      logger.log({ level, message: what, ...facts })
+      // Behind the facts: one of the same name must not change the level, and so hide the signal.
+      logger.log({ ...facts, timestamp: undefined, level, message: what })
     },
     count(name, labels, by = 1) {
       if (by === 0) return
-      const key = `${name} ${Object.values(labels).join(' ')}`
+      const key = [name, ...Object.values(labels)].join('\0')
       const counter = counters.get(key)
       if (counter === undefined) counters.set(key, { name, labels, value: by })
       else counter.value += by
