@@ -42,7 +42,9 @@ export function startMappingProcess(
 ): MappingProcess {
   const frames = new FrameReader()
   const ended = Promise.withResolvers<void>()
-  /** Modules in the order of their first batch, in which they are loaded, and where they really are. */
+  /**
+   * Modules in the order of their first batch, in which they are loaded, and where they really are.
+   */
   const asked = new Map<string, string>()
   let signs = 0
   const child = startChild(childOptions(options), {
