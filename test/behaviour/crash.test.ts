@@ -11,6 +11,7 @@ import {
   freePorts,
   makeProject,
   type Project,
+  plainChannel,
   type Running,
   readTopic,
   startFirth,
@@ -35,7 +36,7 @@ const FAILPOINTS = [
   'verify.moved',
 ]
 
-async function hospital(port: number, fhir: string): Promise<Project> {
+async function hospital(port: number, fhir: string, storePort?: number): Promise<Project> {
   return makeProject({
     'channels/harbor/tenant.yaml': [
       'tenant: harbor',
@@ -62,12 +63,25 @@ async function hospital(port: number, fhir: string): Promise<Project> {
       '    to: chart',
       '',
     ].join('\n'),
+    ...(storePort === undefined
+      ? {}
+      : {
+          'channels/harbor/store.yaml': plainChannel({
+            tenant: 'harbor',
+            channel: 'store',
+            port: storePort,
+          }),
+        }),
   })
 }
 
 /** Every message of `sent` stands in the raw topic, byte for byte, first appearances in the sent order. */
-async function assertRaw(project: Project, sent: readonly (readonly Buffer[])[]): Promise<void> {
-  const records = await readTopic(project, 'raw.harbor.feed')
+async function assertRaw(
+  project: Project,
+  sent: readonly (readonly Buffer[])[],
+  topic = 'raw.harbor.feed',
+): Promise<void> {
+  const records = await readTopic(project, topic)
   const first = new Map<string, number>()
   records.forEach((record, i) => {
     const text = bytesOf(record).toString('latin1')
@@ -130,38 +144,51 @@ for (const failpoint of FAILPOINTS) {
   })
 }
 
+/** Sends one story after the other until `ended` says so; answers with all that was acknowledged. */
+async function sendUntil(ended: () => boolean, sender: number, port: number): Promise<Buffer[]> {
+  const acked: Buffer[] = []
+  for (let round = 0; !ended(); round++) {
+    const messages = story(sender * 1000 + round, 12, emptyExpected())
+    for (const { message } of await sendAll(messages, { port })) acked.push(message)
+  }
+  return acked
+}
+
 test('kills at random moments under 20 busy connections lose, alter and double nothing', async t => {
   const seed = Number(process.env.FIRTH_SEED ?? Date.now() % 1_000_000)
   const minutes = Number(process.env.FIRTH_CRASH_MINUTES ?? 0)
-  const kills = minutes > 0 ? Number.POSITIVE_INFINITY : 25
   t.diagnostic(`FIRTH_SEED=${seed}`)
   const random = seededRandom(seed)
-  const [port = 0] = await freePorts(1)
+  const [port = 0, storePort = 0] = await freePorts(2)
   const peer = await startMedplumProcess()
-  const project = await hospital(port, peer.base)
+  const project = await hospital(port, peer.base, storePort)
   let firth: Running | undefined
   try {
+    // Four senders go the whole way to the far end, which is the slow part; sixteen press on the log.
     const expected = emptyExpected()
-    const count = minutes > 0 ? minutes * 400 : 120
-    const messages = Array.from({ length: 20 }, (_, sender) => story(sender, count, expected))
-    let sent = false
-    const sending = Promise.all(messages.map(own => sendAll(own, { port }))).then(() => {
-      sent = true
-    })
+    const count = Math.max(48, minutes * 60)
+    const stories = Array.from({ length: 4 }, (_, sender) => story(sender, count, expected))
+    let ended = false
+    const routed = Promise.all(stories.map(own => sendAll(own, { port, pause_ms: 500 })))
+    const pressing = Array.from({ length: 16 }, (_, sender) =>
+      sendUntil(() => ended, sender + 10, storePort),
+    )
     const until = Date.now() + minutes * 60_000
-    let killed = 0
-    while (killed < kills && !(minutes > 0 && (Date.now() > until || sent))) {
-      firth = await startFirth(project)
+    for (let kills = 0; minutes > 0 ? Date.now() < until : kills < 25; kills++) {
+      firth = await startFirth({ ...project, listeners: 2 })
       await delay(150 + random.fraction() * 1200)
       await firth.kill()
-      killed += 1
     }
-    t.diagnostic(`${killed} kills, ${sent ? 'all was sent before the last' : 'sending went on'}`)
-    firth = await startFirth(project)
-    await sending
-    await assertHeld(peer.base, expected, 600_000)
+    ended = true
+    firth = await startFirth({ ...project, listeners: 2 })
+    await routed
+    const stored = await Promise.all(pressing)
+    const total = stored.reduce((sum, own) => sum + own.length, 0)
+    t.diagnostic(`${total} messages acknowledged by the log alone, ${count * 4} all the way`)
+    await assertHeld(peer.base, expected, 240_000)
     assert.equal(await firth.stop(), 0)
-    await assertRaw(project, messages)
+    await assertRaw(project, stories)
+    await assertRaw(project, stored, 'raw.harbor.store')
   } finally {
     await firth?.kill()
     await peer.stop()
