@@ -1,4 +1,5 @@
-// Dead letters as a person reads them: each once, newest reason first, without its content unless asked.
+// Dead letters as a person reads them: each once, under its newest reason, without its content unless
+// asked.
 import { type Code, catalogue } from '../model/errors.ts'
 import { limits } from '../model/limits.ts'
 import type { LogReader, LogRecord } from '../model/log.ts'
@@ -53,6 +54,7 @@ export async function deadLetter(
   id: string,
 ): Promise<{ readonly letter: DeadLetter; readonly record: LogRecord } | undefined> {
   let found: { letter: DeadLetter; record: LogRecord } | undefined
+  if (id === '') return undefined
   await eachDead(log, record => {
     const letter = letterOf(record)
     if (letter.id.startsWith(id) || letter.raw_id?.startsWith(id)) found = { letter, record }

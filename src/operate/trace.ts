@@ -36,11 +36,12 @@ export interface Trace {
 
 /** Every message with this control id or raw_id, in the order in which they were stored. */
 export async function trace(log: LogReader, store: Store, id: string): Promise<readonly Trace[]> {
-  const after_ms = timeOfId(id)
-  const records = await collect(log, {
-    id,
-    after_ms: after_ms === undefined ? 0 : after_ms - CLOCK_SLACK_MS,
-  })
+  if (id === '') return []
+  const time_ms = timeOfId(id)
+  const near =
+    time_ms === undefined ? [] : await collect(log, { id, after_ms: time_ms - CLOCK_SLACK_MS })
+  // A sender's control id may look like one of ours.
+  const records = near.length > 0 ? near : await collect(log, { id, after_ms: 0 })
   const raw_ids = [...new Set(records.map(record => record.headers.raw_id ?? ''))]
   return Promise.all(raw_ids.map(raw_id => traceOf(raw_id, records, store)))
 }

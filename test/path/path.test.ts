@@ -115,8 +115,9 @@ async function world(t: TestContext, plan: TenantPlan = tenantPlan()) {
     return close
   }
   const caughtUp = async () => {
-    const ends = new Map((await log.partitions()).map(info => [info.topic, info.next_offset]))
+    // The positions first: what is written after them is not taken for read.
     const groups = await log.groups()
+    const ends = new Map((await log.partitions()).map(info => [info.topic, info.next_offset]))
     return groups.every(row => (row.committed_offset ?? 0) === ends.get(row.topic))
   }
   const done = () =>
