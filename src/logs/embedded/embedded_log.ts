@@ -159,7 +159,10 @@ export class EmbeddedLog implements Log {
     const extents = await reader.call('extents', undefined)
     const groups = await reader.call('groups', undefined)
     const names = droppable(extents, [...this.#trims.values()], groups)
-    if (names.length > 0) await writer.call('drop', names)
+    if (names.length === 0) return
+    await writer.call('drop', names)
+    // The space of a removed file comes back when nobody has it open any more.
+    await reader.call('refresh', undefined)
   }
 
   close(): Promise<void> {

@@ -129,6 +129,11 @@ export class Reader {
     })
   }
 
+  /** Lets go of segments that were removed. */
+  refresh(): void {
+    this.#reading(() => {})
+  }
+
   close(): void {
     for (const view of this.#views) view.close()
     this.#views = []

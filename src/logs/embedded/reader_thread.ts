@@ -15,6 +15,7 @@ const methods = {
   offsetOfTime: reader.offsetOfTime.bind(reader),
   extents: () => reader.extents(),
   groups: () => reader.groups(),
+  refresh: () => reader.refresh(),
   close: () => reader.close(),
 }
 

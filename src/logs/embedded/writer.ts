@@ -202,7 +202,8 @@ export class Writer {
   #openNewest(): ActiveSegment {
     const { folder } = this.#options
     const newest = segmentsAmong(systemDisk.list(folder)).at(-1)
-    if (newest !== undefined) return new ActiveSegment(folder, newest)
+    if (newest !== undefined)
+      return withFaults({ segment: newest.name }, () => new ActiveSegment(folder, newest))
     this.#begin(1, [])
     return this.#openNewest()
   }

@@ -27,12 +27,13 @@ export function folder(): string {
 
 const opened = new Map<string, Log[]>()
 
-/** A folder that goes with the test, after the logs in it were closed. */
-export function folderOf(t: TestContext): string {
+/** A folder that goes with the test, after the logs in it were closed; `release` is what goes last. */
+export function folderOf(t: TestContext, release = (_data: string): void => {}): string {
   const data = folder()
   opened.set(data, [])
   t.after(async () => {
     for (const log of opened.get(data) ?? []) await log.close()
+    release(data)
     rmSync(data, { recursive: true, force: true })
   })
   return data
@@ -63,8 +64,12 @@ export function openLog(
 }
 
 /** A log in a test's own folder: closed at the end of the test, also where that fails. */
-export async function logOf(data: string, change: Partial<EmbeddedConfig> = {}): Promise<Log> {
-  const log = await openLog(data, change)
+export async function logOf(
+  data: string,
+  change: Partial<EmbeddedConfig> = {},
+  signals: Signals = listening(),
+): Promise<Log> {
+  const log = await openLog(data, change, signals)
   opened.get(data)?.push(log)
   return log
 }
