@@ -2,7 +2,7 @@
 // and it goes on by itself when the disk does.
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { openEmbeddedReader } from '../../../src/logs/embedded/offline.ts'
@@ -17,6 +17,26 @@ const runs = (command: string, ...args: string[]) => spawnSync(command, args).st
 const strace = requirePart('strace', runs('strace', '-V'), "install the package 'strace'")
 const prlimit = requirePart('prlimit', runs('prlimit', '--version'), "install 'util-linux'")
 const tmpfs = requirePart('tmpfs', canMount(), 'run as root where file systems may be mounted')
+
+const ext4 = requirePart(
+  'ext4',
+  runs('mkfs.ext4', '-V') && canMountImage(),
+  'run as root where images may be mounted, with e2fsprogs',
+)
+
+function canMountImage(): boolean {
+  const where = folder()
+  const image = join(where, 'image')
+  const disk = join(where, 'disk')
+  mkdirSync(disk)
+  const mounted =
+    runs('dd', 'if=/dev/zero', `of=${image}`, 'bs=1M', 'count=4') &&
+    runs('mkfs.ext4', '-q', image) &&
+    runs('mount', '-o', 'loop', image, disk)
+  if (mounted) execFileSync('umount', [disk])
+  rmSync(where, { recursive: true })
+  return mounted
+}
 
 function canMount(): boolean {
   const where = folder()
@@ -201,6 +221,38 @@ test('a disk that cannot be written is a refusal to open, and readable all the s
   remount('rw')
   await (await openLog(data)).close()
   await checkAll(data, child.acks)
+})
+
+test('a disk that turns read-only under a running log is a refusal, and costs nothing', {
+  skip: ext4,
+}, async t => {
+  const disk = folderOf(t, path => void spawnSync('umount', [path]))
+  const image = `${disk}.img`
+  t.after(() => rmSync(image))
+  execFileSync('dd', ['if=/dev/zero', `of=${image}`, 'bs=1M', 'count=32', 'status=none'])
+  execFileSync('mkfs.ext4', ['-q', image])
+  execFileSync('mount', ['-o', 'loop', image, disk])
+  const data = join(disk, 'data')
+  const log = await openLog(data)
+  await log.createTopic('t')
+  for (let i = 0; i < 20; i++) assert.equal(await log.append('t', 0, [record(`r${i}`)]), i)
+  // What the kernel does by itself when the disk fails beneath the file system.
+  execFileSync('mount', ['-o', 'remount,abort', disk])
+  await assert.rejects(log.append('t', 0, [record('refused')]))
+  await assert.rejects(log.append('t', 0, [record('refused')]), failsWith('log_read_only'))
+  assert.match(log.trouble ?? '', /cannot be written/)
+  assert.equal((await log.read('t', 0, 0, everything)).length, 20)
+  await log.close()
+  execFileSync('umount', [disk])
+  execFileSync('mount', ['-o', 'loop', image, disk])
+  const again = await openLog(data)
+  const texts = textsOf(await again.read('t', 0, 0, everything))
+  assert.deepEqual(
+    texts.slice(0, 20),
+    Array.from({ length: 20 }, (_, i) => `r${i}`),
+  )
+  assert.equal(await again.append('t', 0, [record('more')]), texts.length)
+  await again.close()
 })
 
 test('a block that the disk has altered is refused by name, the rest is read', async t => {
