@@ -63,16 +63,24 @@ function help(words: readonly string[], world: World): number {
 
 /** `firth log` alone is a question, not a mistake: it lists what begins so. */
 function unknown(words: readonly string[], world: World): number {
-  const [first = ''] = words
+  const [first = '', second] = words
   const family = commands.filter(({ name }) => name.startsWith(`${first} `))
-  if (family.length > 0) {
-    const wanted = words[1]?.startsWith('-') ? undefined : words[1]
-    world.out(overview(family, world.version))
-    return wanted === undefined ? exit.ok : exit.usage
+  if (family.length === 0) {
+    const names = commands.map(({ name }) => name.split(' ')[0] ?? name)
+    return noCommand(first, [...new Set(names)], world)
   }
-  const near = nearest(first, [...new Set(commands.map(({ name }) => name.split(' ')[0] ?? name))])
+  if (second !== undefined && !second.startsWith('-')) {
+    const names = family.map(({ name }) => name)
+    return noCommand(`${first} ${second}`, names, world)
+  }
+  world.out(overview(family, world.version))
+  return exit.ok
+}
+
+function noCommand(word: string, names: readonly string[], world: World): number {
+  const near = nearest(word, names)
   const hint = near === undefined ? '' : ` Did you mean ${near}?`
-  world.err(`There is no command ${first}.${hint}\nSee: firth --help\n`)
+  world.err(`There is no command ${word}.${hint}\nSee: firth --help\n`)
   return exit.usage
 }
 

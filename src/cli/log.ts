@@ -115,11 +115,13 @@ async function printAll(
       left: limit,
     })),
   )
-  do {
+  for (;;) {
     let printed = 0
     for (const cursor of cursors) printed += await printSpan(log, cursor, context)
-    if (printed === 0 && args.flag('follow')) await systemClock.sleep(100, world.signal)
-  } while (args.flag('follow') && !world.signal.aborted)
+    const more = cursors.some(({ offset, end, left }) => offset < end && left > 0)
+    if (!args.flag('follow') || !more || world.signal.aborted) return
+    if (printed === 0) await systemClock.sleep(100, world.signal)
+  }
 }
 
 interface Cursor {
@@ -165,7 +167,8 @@ async function offsetOf(
 ): Promise<number | undefined> {
   if (text === undefined) return undefined
   if (/^\d+$/.test(text)) return Number(text)
-  const time_ms = Date.parse(text)
+  // Date.parse reads far more than times: "1.5" is a day of 2001 to it.
+  const time_ms = /^\d{4}-\d\d-\d\d(T|$)/.test(text) ? Date.parse(text) : Number.NaN
   if (Number.isNaN(time_ms)) {
     throw new UsageError(`"${text}" is neither an offset nor a time such as 2026-11-21T08:00:00Z.`)
   }

@@ -38,8 +38,12 @@ export function parse(command: Command, rest: readonly string[]): Args {
       allowPositionals: true,
       strict: true,
     })
+    if (command.arguments === '' && positionals.length > 0) {
+      throw new UsageError(`firth ${command.name} takes no argument: "${positionals[0]}".`)
+    }
     return argsOf(values as Record<string, unknown>, positionals)
   } catch (cause) {
+    if (cause instanceof UsageError) throw cause
     throw new UsageError(inWords(cause, Object.keys(options)))
   }
 }

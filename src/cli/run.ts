@@ -1,7 +1,6 @@
 // firth run: the engine in the foreground until it is told to stop.
 import { mkdir } from 'node:fs/promises'
 import { systemClock } from '../kit/clock.ts'
-import { Failure } from '../model/errors.ts'
 import type { SignalLevel } from '../model/signals.ts'
 import { answerControl } from '../operate/control.ts'
 import { type Engine, startEngine } from '../operate/engine.ts'
@@ -27,7 +26,7 @@ export const run: Command = {
     'log-format': {
       type: 'string',
       value: 'FORMAT',
-      doc: 'json, or text for people (default: text on a terminal, json elsewhere).',
+      doc: 'Form of the signals: json, or text for people (default: text on a terminal, else json).',
     },
   },
   notes: [
@@ -104,7 +103,3 @@ function formatOf(text: string | undefined, terminal: boolean): 'json' | 'text' 
   if (text === 'json' || text === 'text') return text
   throw new UsageError('--log-format is json or text.')
 }
-
-/** So that a wrong data folder is told apart from a bug. */
-export const isUnavailable = (cause: unknown): cause is Failure =>
-  cause instanceof Failure && ['config', 'transient', 'target_down'].includes(cause.outcome)
