@@ -1,4 +1,7 @@
 // firth trace: one message's life so far, by its control id or raw_id.
+import { objectSchema } from '../declare/field.ts'
+import type { Room } from '../declare/room.ts'
+import { compile } from '../declare/schema.ts'
 import { present } from '../kit/assert.ts'
 import { Failure } from '../model/errors.ts'
 import { openSignals } from '../operate/signals.ts'
@@ -14,7 +17,7 @@ import {
   UsageError,
   type World,
 } from './command.ts'
-import { foldersOf } from './folders.ts'
+import { foldersOf, readerOf } from './folders.ts'
 import { duration, inkOf } from './terminal.ts'
 
 export const trace: Command = {
@@ -48,16 +51,13 @@ async function find(id: string, args: Args, world: World): Promise<readonly Trac
   } catch (cause) {
     if (!(cause instanceof Failure) || cause.code !== 'engine_not_running') throw cause
   }
-  const signals = openSignals({ level: 'error', format: 'text' })
-  const log = await present(world.tables.logs.embedded, 'embedded is in the table').open(
-    {},
-    { data, signals },
-  )
+  // Where there is no log nothing is looked for, and no folder is made by asking.
+  if (!(await holdsTopics(args, world))) return []
+  const context = { data, signals: openSignals({ level: 'error', format: 'text' }) }
+  const { logs, stores } = world.tables
+  const log = await openDefault(present(logs.embedded, 'embedded is in the table'), context)
   try {
-    const store = await present(world.tables.stores.sqlite, 'sqlite is in the table').open(
-      {},
-      { data, signals },
-    )
+    const store = await openDefault(present(stores.sqlite, 'sqlite is in the table'), context)
     try {
       return await traceOf(log, store, id)
     } finally {
@@ -66,6 +66,25 @@ async function find(id: string, args: Args, world: World): Promise<readonly Trac
   } finally {
     await log.close()
   }
+}
+
+async function holdsTopics(args: Args, world: World): Promise<boolean> {
+  const reader = await readerOf(args, world)
+  try {
+    return (await reader.partitions()).length > 0
+  } finally {
+    await reader.close()
+  }
+}
+
+/** With every setting as it is where nobody sets it. */
+function openDefault<C, R>(
+  room: Room & { open(config: unknown, context: C): Promise<R> },
+  context: C,
+): Promise<R> {
+  const config = {}
+  compile(objectSchema(room.fields)).check(config)
+  return room.open(config, context)
 }
 
 function inWords(found: Trace, colours: boolean): string {
