@@ -26,12 +26,15 @@ export const status: Command = {
 
 function inWords(picture: Status, colours: boolean): string {
   const ink = inkOf(colours)
-  const { now_ms, log } = picture
+  const { now_ms, log, store } = picture
   const parts = [
     `${ink.bold('Firth')} ${picture.project}, running for ${duration(now_ms - picture.started_at_ms)}, process ${picture.pid}`,
     `log: ${log.records} records, ${bytesInWords(log.bytes)}${
       log.trouble === undefined ? '' : ink.red(`  TROUBLE: ${log.trouble}`)
     }`,
+    ...(store.trouble === undefined
+      ? []
+      : [`state store: ${ink.red(`TROUBLE: ${store.trouble}`)}`]),
     '',
     ink.bold('Feeds'),
     picture.feeds.length === 0 ? ink.dim('no sender has connected yet') : feedTable(picture),

@@ -1,0 +1,131 @@
+// firth status: the picture of a running engine in words and as JSON, and trouble as an exit code.
+import assert from 'node:assert/strict'
+import { describe, it, type TestContext } from 'node:test'
+import { exit } from '../../src/cli/command.ts'
+import type { Status } from '../../src/operate/status.ts'
+import { serveControl } from '../../src/wire/control.ts'
+import { folder } from '../path/rooms.ts'
+import { START_MS } from '../path/toy.ts'
+import { lines, run } from './world.ts'
+
+const picture: Status = {
+  pid: 4_242,
+  started_at_ms: START_MS - 3 * 3_600_000,
+  now_ms: START_MS,
+  project: '/srv/harbor',
+  deployments: { harbor: 'd1' },
+  feeds: [
+    {
+      tenant: 'harbor',
+      channel: 'adt_in',
+      address: 'mllp 127.0.0.1:2575',
+      feed: '2575|HIS|HARBOR',
+      connections: 2,
+      received: 1_200,
+      acknowledged: 1_199,
+      refused: 1,
+      last_at_ms: START_MS - 12_000,
+      per_second: 3.26,
+    },
+  ],
+  groups: [
+    {
+      group: 'route.harbor',
+      topic: 'canonical.harbor',
+      partition: 0,
+      waiting: 17,
+      since_ms: START_MS - 300_000,
+      trouble: undefined,
+    },
+    {
+      group: 'transform.harbor.adt_in',
+      topic: 'raw.harbor.adt_in',
+      partition: 0,
+      waiting: 0,
+      since_ms: undefined,
+      trouble: undefined,
+    },
+  ],
+  writes: [
+    {
+      tenant: 'harbor',
+      target: 'chart',
+      state: 'accepted',
+      shown: 'pending',
+      count: 9,
+      since_ms: START_MS - 60_000,
+      paused_until_ms: START_MS + 30_000,
+    },
+  ],
+  dead: { harbor: 2, north: 0 },
+  log: { records: 5_000, bytes: 3 * 1024 ** 2, waiting_bytes: 0, trouble: undefined },
+  store: { trouble: undefined },
+  process: { rss_bytes: 1, event_loop_ms_p99: 1 },
+}
+
+async function engineSaying(t: TestContext, said: Status): Promise<string> {
+  const data = await folder(t)
+  const control = await serveControl(
+    data,
+    async () => said,
+    cause => assert.fail(String(cause)),
+  )
+  t.after(() => control.close())
+  return data
+}
+
+describe('firth status', () => {
+  it('shows feeds, what waits and since when, writes, pauses and dead letters', async t => {
+    const { code, out } = await run(['status', '--data', await engineSaying(t, picture)])
+    assert.equal(code, exit.ok)
+    for (const part of [
+      /^Firth \/srv\/harbor, running for 3 h, process 4242\n/,
+      /\nlog: 5000 records, 3\.0 MiB\n/,
+      /harbor\/adt_in +2575\|HIS\|HARBOR +2 +1200 +1199 +1 +3\.3 +12 s ago\n/,
+      /route\.harbor +canonical\.harbor +17 +5 min ago\n/,
+      /harbor\/chart +accepted +pending +9 +60 s ago +for 30 s\n/,
+      /\nDead letters: harbor 2\. See: firth dead list\n$/,
+    ]) {
+      assert.match(out, part)
+    }
+    assert.ok(!out.includes('transform.harbor.adt_in'), 'who keeps up is not listed as waiting')
+  })
+
+  it('says in words where there is nothing to show', async t => {
+    const quiet = { ...picture, feeds: [], groups: [], writes: [], dead: {} }
+    const { out } = await run(['status', '--data', await engineSaying(t, quiet)])
+    for (const words of [
+      'no sender has connected yet',
+      'nothing waits between the stations',
+      'no write was asked for yet',
+    ]) {
+      assert.ok(out.includes(words), words)
+    }
+    assert.ok(!out.includes('Dead letters'))
+  })
+
+  it('gives programs the picture whole', async t => {
+    const { code, out } = await run(['status', '--json', '--data', await engineSaying(t, picture)])
+    assert.equal(code, exit.ok)
+    assert.deepEqual(lines(out), [JSON.parse(JSON.stringify(picture))])
+  })
+
+  it('ends with 1 where the log, the store or a unit is in trouble, and shows which', async t => {
+    const [first, ...rest] = picture.groups
+    assert.ok(first)
+    const troubled: [Status, RegExp][] = [
+      [{ ...picture, log: { ...picture.log, trouble: 'no room' } }, /TROUBLE: no room/],
+      [{ ...picture, store: { trouble: 'locked by a tool' } }, /locked by a tool/],
+      [{ ...picture, groups: [{ ...first, trouble: 'log_io_error' }, ...rest] }, /log_io_error/],
+    ]
+    for (const [status, words] of troubled) {
+      const { code, out } = await run(['status', '--data', await engineSaying(t, status)])
+      assert.equal(code, exit.failed)
+      assert.match(out, words)
+    }
+  })
+
+  it('ends with 4 where no engine runs', async t => {
+    assert.equal((await run(['status', '--data', await folder(t)])).code, exit.unavailable)
+  })
+})
