@@ -1,6 +1,7 @@
 // firth run: the engine in the foreground until it is told to stop.
-import { mkdir } from 'node:fs/promises'
 import { systemClock } from '../kit/clock.ts'
+import { makeOwnFolder } from '../kit/files.ts'
+import { Failure } from '../model/errors.ts'
 import type { SignalLevel } from '../model/signals.ts'
 import { answerControl } from '../operate/control.ts'
 import { type Engine, startEngine } from '../operate/engine.ts'
@@ -41,7 +42,8 @@ export const run: Command = {
     const plan = await planOf(args, world)
     if (plan === undefined) return exit.config
     const { data } = foldersOf(args, world)
-    await mkdir(data, { recursive: true, mode: 0o700 })
+    const error = await makeOwnFolder(data)
+    if (error !== undefined) throw new Failure('data_unusable', { data, error })
     const signals = openSignals({
       level: levelOf(args.text('log-level')),
       format: formatOf(args.text('log-format'), world.terminal),

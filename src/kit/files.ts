@@ -1,6 +1,7 @@
 // Whole files of a project (configuration, modules, docs): listed, read, written. They are small
 // and read at start; the log's own disk is elsewhere.
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 export interface Entry {
@@ -61,3 +62,17 @@ async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
 }
 
 const MISSING = new Set(['ENOENT', 'ENOTDIR', 'EISDIR'])
+
+/**
+ * Makes a folder that only its owner may open, where it is missing. Answers with the system's name of what
+ * is wrong with it (`EROFS`, `EACCES`), or undefined where it can be written.
+ */
+export async function makeOwnFolder(folder: string): Promise<string | undefined> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await access(folder, constants.W_OK | constants.X_OK)
+    return undefined
+  } catch (cause) {
+    return cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown'
+  }
+}

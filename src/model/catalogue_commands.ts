@@ -8,6 +8,12 @@ export const commandErrors = {
     'AE',
     'Stop it first, or give --data another folder.',
   ),
+  data_unusable: entry(
+    'The data folder cannot be made or written.',
+    'config',
+    'AE',
+    'Give --data a folder on a writable disk that belongs to the user who runs Firth.',
+  ),
   config_invalid: entry('The configuration has errors.', 'config', 'AE', 'See the findings above.'),
   engine_not_running: entry(
     'No Firth is running on this data folder.',
