@@ -1,5 +1,5 @@
-// Assembly: the only file that knows every table of rooms. It gives the command line its world and turns
-// a bug into an end of the process; the log resumes from what is durable.
+// Assembly: the only file that knows every table of rooms. It gives the command line its world and
+// turns a bug into an end of the process; the log resumes from what is durable.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { adapters } from '../adapters/index.ts'
@@ -17,7 +17,8 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     stop.abort()
   })
 }
-// A limit on file sizes must reach the log as a failed write, not as a signal that ends the process.
+// A limit on file sizes must reach the log as a failed write, not as a signal that ends the
+// process.
 process.on('SIGXFSZ', () => {})
 // A reader that has seen enough (`firth log read … | head`) is no failure.
 process.stdout.on('error', cause =>
@@ -50,8 +51,8 @@ function end(code: number): void {
 }
 
 /**
- * The name and the places, never the message: what a bug says may hold what a sender sent. FIRTH_DEBUG=1
- * shows it to whoever works on Firth with synthetic messages.
+ * The name and the places, never the message: what a bug says may hold what a sender sent.
+ * FIRTH_DEBUG=1 shows it to whoever works on Firth with synthetic messages.
  */
 function endByBug(cause: unknown): void {
   const { name, stack = '', message } = cause instanceof Error ? cause : new Error(String(cause))

@@ -1,5 +1,5 @@
-// What a command is: its words, its options, its help, and what it does. One file per command; the table
-// is in cli/index.ts. Exit codes are few and the same for every command.
+// What a command is: its words, its options, its help, and what it does. One file per command; the
+// table is in cli/index.ts. Exit codes are few and the same for every command.
 import type { Tables } from '../declare/room.ts'
 
 export const exit = {

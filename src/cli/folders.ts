@@ -29,7 +29,10 @@ export async function planOf(args: Args, world: World): Promise<Plan | undefined
   return loaded.plan
 }
 
-/** Reads the log's files beside a running engine or without one. The channels need not be right for it. */
+/**
+ * Reads the log's files beside a running engine or without one. The channels need not be right for
+ * it.
+ */
 export async function readerOf(args: Args, world: World): Promise<LogReader> {
   const { data } = foldersOf(args, world)
   const room = present(world.tables.logs.embedded, 'the embedded log is in the table')

@@ -1,5 +1,5 @@
-// firth generate: writes what is derived from the declarations (schemas, READMEs of the rooms), or says
-// what is stale. For those who work on Firth itself.
+// firth generate: writes what is derived from the declarations (schemas, READMEs of the rooms), or
+// says what is stale. For those who work on Firth itself.
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { generated } from '../declare/docs.ts'

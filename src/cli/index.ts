@@ -1,5 +1,5 @@
-// The command line: the visible table of commands, and the one place where failures become words and
-// exit codes.
+// The command line: the visible table of commands, and the one place where failures become words
+// and exit codes.
 import { nearest } from '../kit/nearest.ts'
 import { catalogue, type Failure, failureOf } from '../model/errors.ts'
 import { type Command, exit, UsageError, type World } from './command.ts'

@@ -1,5 +1,5 @@
-// A field: one setting, declared once. From it come the JSON Schema, the TypeScript type, the default,
-// the mask of a secret and the sentence in the docs. `doc` is compulsory.
+// A field: one setting, declared once. From it come the JSON Schema, the TypeScript type, the
+// default, the mask of a secret and the sentence in the docs. `doc` is compulsory.
 
 export type Presence = 'required' | 'defaulted' | 'optional'
 export type JsonSchema = { readonly [keyword: string]: unknown }

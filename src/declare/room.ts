@@ -1,5 +1,5 @@
-// A room is one self-describing kind: its declaration says everything that can be derived. `kind` is
-// also the folder's name and the key in YAML; a test holds the three together.
+// A room is one self-describing kind: its declaration says everything that can be derived. `kind`
+// is also the folder's name and the key in YAML; a test holds the three together.
 
 import type { Log, LogReader } from '../model/log.ts'
 import type {
@@ -76,8 +76,8 @@ export const defineLog = <F extends Fields>(room: LogRoom<F>): LogRoom<F> => roo
 export const defineStore = <F extends Fields>(room: StoreRoom<F>): StoreRoom<F> => room
 
 /**
- * A table of rooms as callers see it: their configs are checked by the schema before they are opened,
- * so the table forgets each room's own type.
+ * A table of rooms as callers see it: their configs are checked by the schema before they are
+ * opened, so the table forgets each room's own type.
  */
 // biome-ignore lint/suspicious/noExplicitAny: a room's config type is contravariant; the schema guards it.
 type Forgotten = any
@@ -89,8 +89,8 @@ export type AnyLog = LogRoom<Forgotten>
 export type AnyStore = StoreRoom<Forgotten>
 
 /**
- * `{ mllp: {…} }`: exactly one kind, chosen by its key. Without `oneOf`, so errors stay sharp. `beside`
- * are fields that stand next to the kind's key.
+ * `{ mllp: {…} }`: exactly one kind, chosen by its key. Without `oneOf`, so errors stay sharp.
+ * `beside` are fields that stand next to the kind's key.
  */
 export function oneOfKind(table: Table<Room>, beside: Fields = {}): JsonSchema {
   const kinds = Object.keys(table)

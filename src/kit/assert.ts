@@ -1,5 +1,5 @@
-// Our own invariants. A broken one is a bug of ours, never a sender's fault: it ends the process and
-// the log resumes from what is durable (STYLE.md 15). What came from outside is never asserted.
+// Our own invariants. A broken one is a bug of ours, never a sender's fault: it ends the process
+// and the log resumes from what is durable (STYLE.md 15). What came from outside is never asserted.
 
 /** A broken invariant of Firth itself. Nothing catches it to go on. */
 export class Bug extends Error {

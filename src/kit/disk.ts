@@ -1,5 +1,6 @@
-// Folders and files as the engine needs them, in one place (STYLE.md 19). SQLite does its own input and
-// output; here is what it leaves to its caller: which files there are, and that their names are durable.
+// Folders and files as the engine needs them, in one place (STYLE.md 19). SQLite does its own input
+// and output; here is what it leaves to its caller: which files there are, and that their names are
+// durable.
 import fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'

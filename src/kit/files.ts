@@ -64,8 +64,8 @@ async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
 const MISSING = new Set(['ENOENT', 'ENOTDIR', 'EISDIR'])
 
 /**
- * Makes a folder that only its owner may open, where it is missing. Answers with the system's name of what
- * is wrong with it (`EROFS`, `EACCES`), or undefined where it can be written.
+ * Makes a folder that only its owner may open, where it is missing. Answers with the system's name
+ * of what is wrong with it (`EROFS`, `EACCES`), or undefined where it can be written.
  */
 export async function makeOwnFolder(folder: string): Promise<string | undefined> {
   try {

@@ -1,5 +1,5 @@
-// Identifiers. Random ones sort by their time of making; derived ones are the same for the same parts
-// on every machine and every day (design: G3).
+// Identifiers. Random ones sort by their time of making; derived ones are the same for the same
+// parts on every machine and every day (design: G3).
 import { hash } from 'node:crypto'
 import type { Clock } from './clock.ts'
 import type { Random } from './random.ts'
@@ -18,7 +18,9 @@ export function timeId(clock: Pick<Clock, 'now'>, random: Random): string {
   return id
 }
 
-/** The time inside an id made by `timeId`, in milliseconds since 1970; undefined for any other text. */
+/**
+ * The time inside an id made by `timeId`, in milliseconds since 1970; undefined for any other text.
+ */
 export function timeOfId(id: string): number | undefined {
   if (id.length !== 26) return undefined
   let time = 0
@@ -35,7 +37,10 @@ export function sha256(bytes: Uint8Array | string): string {
   return hash('sha256', bytes, 'hex')
 }
 
-/** 32 hex digits over the parts, kept apart by their lengths, so `('ab','c')` differs from `('a','bc')`. */
+/**
+ * 32 hex digits over the parts, kept apart by their lengths, so `('ab','c')` differs from
+ * `('a','bc')`.
+ */
 export function derivedId(...parts: readonly (string | number)[]): string {
   return sha256(parts.map(part => `${String(part).length}:${part}`).join('')).slice(0, 32)
 }

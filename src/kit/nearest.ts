@@ -1,4 +1,5 @@
-// "Did you mean": the nearest of some names, by edit distance, where one is near enough to be meant.
+// "Did you mean": the nearest of some names, by edit distance, where one is near enough to be
+// meant.
 
 /** The candidate within a third of the word's length, or undefined. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {

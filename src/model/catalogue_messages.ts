@@ -1,4 +1,5 @@
-// Failures of messages: what cannot be one (station 1), and what cannot be mapped (stations 3 and 4).
+// Failures of messages: what cannot be one (station 1), and what cannot be mapped (stations 3 and
+// 4).
 import { entry } from './catalogue_entry.ts'
 
 export const messageErrors = {

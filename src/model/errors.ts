@@ -1,6 +1,6 @@
-// The one catalogue of failures: each code, what a person reads, what happens next, and what a sender
-// is answered. Decisions read `outcome`, never the text (STYLE.md 15). Messages hold no patient data:
-// what varies is a count, a position or a name from configuration.
+// The one catalogue of failures: each code, what a person reads, what happens next, and what a
+// sender is answered. Decisions read `outcome`, never the text (STYLE.md 15). Messages hold no
+// patient data: what varies is a count, a position or a name from configuration.
 import { commandErrors } from './catalogue_commands.ts'
 import { durableErrors } from './catalogue_durable.ts'
 import type { CatalogueEntry, Outcome } from './catalogue_entry.ts'

@@ -1,4 +1,5 @@
-// The canonical event: what happened, in FHIR R4 shapes (https://hl7.org/fhir/R4/), with its lineage.
+// The canonical event: what happened, in FHIR R4 shapes (https://hl7.org/fhir/R4/), with its
+// lineage.
 
 import type { Code, Facts } from './errors.ts'
 
@@ -35,7 +36,9 @@ export interface BusinessId {
 /** A remark of the mapping about one place of the message; no content of the message in it. */
 export interface Finding {
   readonly code: string
-  /** Segment-field-component, e.g. `PV1-2`, with the segment's ordinal where it repeats: `OBX[3]-5`. */
+  /**
+   * Segment-field-component, e.g. `PV1-2`, with the segment's ordinal where it repeats: `OBX[3]-5`.
+   */
   readonly place: string
   readonly text: string
 }
@@ -65,7 +68,9 @@ export interface CanonicalEvent {
   /** Key of the order: `system|value`; undefined where the message names no patient. */
   readonly patient: BusinessId | null
   readonly visit: BusinessId | null
-  /** References come before those who refer to them; the first of `subject_type` is the main one. */
+  /**
+   * References come before those who refer to them; the first of `subject_type` is the main one.
+   */
   readonly resources: {
     readonly resourceType: 'Bundle'
     readonly type: 'collection'
@@ -87,7 +92,10 @@ export interface MappedEvent {
   readonly resources: readonly Resource[]
 }
 
-/** What a mapping may know of its message besides the bytes: all of it recorded, none of it the clock. */
+/**
+ * What a mapping may know of its message besides the bytes: all of it recorded, none of it the
+ * clock.
+ */
 export interface MappingFacts {
   readonly raw_id: string
   readonly tenant: string
@@ -113,8 +121,8 @@ export type MappingResult =
 /** The mappings of one tenant, in a process of their own (design: section 5). */
 export interface Mapper {
   /**
-   * Maps messages side by side; answers in the order of the jobs. A mapping that throws, loops or dies
-   * costs its own message a `mapping_…` code and no other. Rejects only when it is closed.
+   * Maps messages side by side; answers in the order of the jobs. A mapping that throws, loops or
+   * dies costs its own message a `mapping_…` code and no other. Rejects only when it is closed.
    */
   map(module: string, jobs: readonly MappingJob[]): Promise<readonly MappingResult[]>
   /** Ends the process. */

@@ -1,5 +1,6 @@
-// Write intents, their ledger rows, and the plain data that passes between station 7, an adapter and a
-// transport: a call, its answer, an outcome. An adapter opens no connection; a transport decides nothing.
+// Write intents, their ledger rows, and the plain data that passes between station 7, an adapter
+// and a transport: a call, its answer, an outcome. An adapter opens no connection; a transport
+// decides nothing.
 
 import type { Code, Facts, Outcome } from './errors.ts'
 import type { BusinessId, Resource } from './event.ts'
@@ -19,7 +20,9 @@ export interface WriteIntent {
   readonly deployment: string
   /** Order: one at a time and in `sequence` per (target, key). */
   readonly key: string
-  /** Offset of the event in the canonical topic at its first append; then the ordinal in the event. */
+  /**
+   * Offset of the event in the canonical topic at its first append; then the ordinal in the event.
+   */
   readonly sequence: number
   readonly ordinal: number
   readonly operation: Operation
@@ -95,6 +98,8 @@ export interface StepInput {
   readonly intent: WriteIntent
   /** Calls made so far in this attempt, with their answers, oldest first. */
   readonly answers: readonly { readonly call: Call; readonly answer: Answer }[]
-  /** Canonical `Type/id` → the id at this target, for every reference of the resource that is known. */
+  /**
+   * Canonical `Type/id` → the id at this target, for every reference of the resource that is known.
+   */
   readonly known: Readonly<Record<string, string>>
 }

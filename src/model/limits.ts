@@ -1,8 +1,11 @@
-// Every limit of the engine by name, with its default. A limit that an operator may set is also a field
-// of the room or of firth.yaml that reads its default from here (STYLE.md 14: each has a name).
+// Every limit of the engine by name, with its default. A limit that an operator may set is also a
+// field of the room or of firth.yaml that reads its default from here (STYLE.md 14: each has a
+// name).
 
 export const limits = {
-  /** One message, frame or record, in bytes; the same number at every station (design: section 5). */
+  /**
+   * One message, frame or record, in bytes; the same number at every station (design: section 5).
+   */
   record_bytes_max: 20_971_520,
   /** How much of a refused input a dead letter keeps. */
   refused_bytes_kept: 65_536,

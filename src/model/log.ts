@@ -92,9 +92,9 @@ export interface Log {
   createTopic(topic: string, options?: { partitions?: number }): Promise<void>
   partitions(): Promise<readonly PartitionInfo[]>
   /**
-   * Appends records to one partition, in order and all or none. Resolves with the offset of the first
-   * when they are durable (`promises.durable_after`). Rejects with a Failure (`log_…`) when they are
-   * not; a rejected append may still be found after a crash, never half of it.
+   * Appends records to one partition, in order and all or none. Resolves with the offset of the
+   * first when they are durable (`promises.durable_after`). Rejects with a Failure (`log_…`) when
+   * they are not; a rejected append may still be found after a crash, never half of it.
    */
   append(topic: string, partition: number, records: readonly NewRecord[]): Promise<number>
   /** Records from `offset` on, possibly none; below the first kept offset it begins there. */
@@ -104,13 +104,19 @@ export interface Log {
     offset: number,
     options: ReadOptions,
   ): Promise<readonly LogRecord[]>
-  /** The offset of the first record whose time is at or after `time_ms`; `next_offset` where none is. */
+  /**
+   * The offset of the first record whose time is at or after `time_ms`; `next_offset` where none
+   * is.
+   */
   offsetOfTime(topic: string, partition: number, time_ms: number): Promise<number>
   subscribe(options: SubscribeOptions): Promise<Subscription>
   groups(): Promise<readonly GroupInfo[]>
   /** Gives a group up: its offsets no longer hold anything back. */
   removeGroup(group: string): Promise<void>
-  /** Lets go of what is below `offset`, as far as the driver's segments allow. Never asked by readers. */
+  /**
+   * Lets go of what is below `offset`, as far as the driver's segments allow. Never asked by
+   * readers.
+   */
   trim(topic: string, partition: number, offset: number): Promise<void>
   /** Bytes that wait to become durable. */
   readonly waiting_bytes: number

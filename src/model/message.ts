@@ -1,5 +1,5 @@
-// What stations 1 and 2 hand on: a message as it arrived, the few facts that were scanned beside it,
-// and the headers under which its bytes stand in the raw topic.
+// What stations 1 and 2 hand on: a message as it arrived, the few facts that were scanned beside
+// it, and the headers under which its bytes stand in the raw topic.
 import type { Code } from './errors.ts'
 import type { Headers, Position } from './log.ts'
 
@@ -11,7 +11,9 @@ export interface Peer {
   readonly tls_name?: string
 }
 
-/** MSH as scanned from the bytes (HL7 v2.5.1 chapter 2.15.9). Raw bytes in latin1, never decoded. */
+/**
+ * MSH as scanned from the bytes (HL7 v2.5.1 chapter 2.15.9). Raw bytes in latin1, never decoded.
+ */
 export interface MshScan {
   /** MSH-1 and MSH-2, the sender's own delimiters; absent ones are undefined. */
   readonly delimiters: {
@@ -77,7 +79,10 @@ export interface RawHeaders extends Headers {
   readonly deployment: string
 }
 
-/** Topic names (design: section 2). Tenants, channels and targets are snake_case, so dots are levels. */
+/**
+ * Topic names (design: section 2). Tenants, channels and targets are snake_case, so dots are
+ * levels.
+ */
 export const topicOf = {
   raw: (tenant: string, channel: string) => `raw.${tenant}.${channel}`,
   canonical: (tenant: string) => `canonical.${tenant}`,

@@ -1,5 +1,5 @@
-// A Plan: a project's files, checked and resolved, as the path runs them. channel/ makes it; path/ and
-// operate/ read it. Frozen: a change of a file makes another plan with another hash.
+// A Plan: a project's files, checked and resolved, as the path runs them. channel/ makes it; path/
+// and operate/ read it. Frozen: a change of a file makes another plan with another hash.
 
 export interface ChannelPlan {
   readonly tenant: string
@@ -8,7 +8,9 @@ export interface ChannelPlan {
   /** Project-relative file. */
   readonly file: string
   readonly source: { readonly kind: string; readonly config: Readonly<Record<string, unknown>> }
-  /** Message types let in, `ADT^A01` or `ADT`; undefined: all. The others are recorded as filtered. */
+  /**
+   * Message types let in, `ADT^A01` or `ADT`; undefined: all. The others are recorded as filtered.
+   */
   readonly accept: readonly string[] | undefined
   /** Undefined: the channel stores and acknowledges, nothing more. */
   readonly transform: TransformPlan | undefined

@@ -1,5 +1,5 @@
-// What each kind of room is to the path: how a source hands messages in, how a transport carries calls,
-// how an adapter turns intents into calls. Declarations of rooms are in declare/room.ts.
+// What each kind of room is to the path: how a source hands messages in, how a transport carries
+// calls, how an adapter turns intents into calls. Declarations of rooms are in declare/room.ts.
 import type { Answer, Call, Operation, Step, StepInput } from './intent.ts'
 import type { Arrival, Received, Refused, Stored } from './message.ts'
 import type { Signals } from './signals.ts'
@@ -8,11 +8,14 @@ import type { Signals } from './signals.ts'
 export interface Intake {
   /** Station 1: pure and synchronous. Says whether the bytes can be stored as a message. */
   receive(arrival: Arrival): Received | Refused
-  /** Station 2: resolves when durable, and only then may the source acknowledge. Rejects with a Failure. */
+  /**
+   * Station 2: resolves when durable, and only then may the source acknowledge. Rejects with a
+   * Failure.
+   */
   append(received: Received): Promise<Stored>
   /**
-   * A dead letter for what can never be a message (design: section 2, Refused input). Resolves when it is
-   * durable or counted as a repeat; rejects with a Failure.
+   * A dead letter for what can never be a message (design: section 2, Refused input). Resolves when
+   * it is durable or counted as a repeat; rejects with a Failure.
    */
   refuse(refused: Refused): Promise<void>
 }

@@ -1,5 +1,5 @@
-// States of a write intent and their legal moves (design: section 7). Code, docs and the command line
-// read this one table.
+// States of a write intent and their legal moves (design: section 7). Code, docs and the command
+// line read this one table.
 
 export const moves = {
   requested: ['validated', 'denied', 'rejected', 'superseded'],

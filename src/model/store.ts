@@ -1,6 +1,6 @@
 // The state beside the log: duplicate marks, the ledger, the crosswalk. What any driver promises
-// (SQLite, PostgreSQL). Every method is one transaction and durable when it resolves; calls made at the
-// same time may share one commit.
+// (SQLite, PostgreSQL). Every method is one transaction and durable when it resolves; calls made at
+// the same time may share one commit.
 import type { Code, Facts } from './errors.ts'
 import type { LedgerRow, WriteIntent } from './intent.ts'
 import type { IntentState } from './state.ts'
@@ -87,10 +87,10 @@ export interface Store {
   /** Makes ledger rows; the whole list or none of it. Answers in its order. */
   admit(admissions: readonly Admission[], at_ms: number): Promise<readonly Admitted[]>
   /**
-   * Takes up to `limit` rows of a target that may be delivered at `now_ms` (accepted and due, first of
-   * their key, nothing they wait for outstanding, not superseded by a newer write of the same resource)
-   * and moves them to `in_flight` under this epoch. Rows that a newer one has overtaken move to
-   * `superseded` in the same transaction and are not returned.
+   * Takes up to `limit` rows of a target that may be delivered at `now_ms` (accepted and due, first
+   * of their key, nothing they wait for outstanding, not superseded by a newer write of the same
+   * resource) and moves them to `in_flight` under this epoch. Rows that a newer one has overtaken
+   * move to `superseded` in the same transaction and are not returned.
    */
   claim(
     target: { tenant: string; target: string },
@@ -99,8 +99,8 @@ export interface Store {
   /** Applies legal moves, each refused alone (false) where the row is not as the move says. */
   move(moves: readonly Move[]): Promise<readonly boolean[]>
   /**
-   * Rows `in_flight` whose lease has passed. A store of one owner ends the leases of an earlier owner when
-   * it is opened, because that one calls nobody any more.
+   * Rows `in_flight` whose lease has passed. A store of one owner ends the leases of an earlier
+   * owner when it is opened, because that one calls nobody any more.
    */
   overdue(
     target: { tenant: string; target: string },
@@ -117,7 +117,10 @@ export interface Store {
     state: IntentState,
     limit: number,
   ): Promise<readonly LedgerRow[]>
-  /** The intent whose write of this resource is the newest by sequence among those committed or later. */
+  /**
+   * The intent whose write of this resource is the newest by sequence among those committed or
+   * later.
+   */
   newest(
     of: Pick<WriteIntent, 'tenant' | 'target' | 'resource_type' | 'resource_id'>,
   ): Promise<string | undefined>

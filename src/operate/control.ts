@@ -1,5 +1,5 @@
-// What a running engine answers on its control socket. Each answer is a function of operate/; this file
-// only knows their names.
+// What a running engine answers on its control socket. Each answer is a function of operate/; this
+// file only knows their names.
 import type { Clock } from '../kit/clock.ts'
 import { Failure } from '../model/errors.ts'
 import type { ControlRequest } from '../wire/control.ts'

@@ -1,5 +1,5 @@
-// Dead letters as a person reads them: each once, under its newest reason, without its content unless
-// asked.
+// Dead letters as a person reads them: each once, under its newest reason, without its content
+// unless asked.
 import { type Code, catalogue } from '../model/errors.ts'
 import { limits } from '../model/limits.ts'
 import type { LogReader, LogRecord } from '../model/log.ts'

@@ -1,6 +1,6 @@
-// The engine: a plan with its rooms opened. It starts from the far end backwards, so that nothing is
-// received before there is a way on, and stops from the near end forwards, so that what was received is
-// answered. Commands and tests hold an engine; nothing else opens rooms.
+// The engine: a plan with its rooms opened. It starts from the far end backwards, so that nothing
+// is received before there is a way on, and stops from the near end forwards, so that what was
+// received is answered. Commands and tests hold an engine; nothing else opens rooms.
 
 import type { AnyAdapter, Tables } from '../declare/room.ts'
 import { present } from '../kit/assert.ts'

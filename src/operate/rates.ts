@@ -1,4 +1,5 @@
-// Rates over the last minute, from totals sampled now and then: cheap, and right after a quiet hour.
+// Rates over the last minute, from totals sampled now and then: cheap, and right after a quiet
+// hour.
 import type { Clock } from '../kit/clock.ts'
 import type { OpenChannel } from './engine.ts'
 

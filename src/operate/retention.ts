@@ -1,5 +1,5 @@
-// Retention: by age, per topic, and never past what a group has not read (design: section 4). The rule
-// is here and the same for every log; the driver only lets go of whole segments.
+// Retention: by age, per topic, and never past what a group has not read (design: section 4). The
+// rule is here and the same for every log; the driver only lets go of whole segments.
 import type { Clock } from '../kit/clock.ts'
 import { failureOf } from '../model/errors.ts'
 import type { GroupInfo, Log, PartitionInfo } from '../model/log.ts'

@@ -1,5 +1,6 @@
-// Signals as operators read them: one JSON line each on standard error (winston), and counters in memory
-// for `firth status`. Facts are names, counts and positions; patient data never reaches this file.
+// Signals as operators read them: one JSON line each on standard error (winston), and counters in
+// memory for `firth status`. Facts are names, counts and positions; patient data never reaches this
+// file.
 import winston from 'winston'
 import type { Facts } from '../model/errors.ts'
 import type { SignalLevel, Signals } from '../model/signals.ts'

@@ -1,5 +1,5 @@
-// What an operator sees first: what flows, how fast, what waits and since when. One picture of a running
-// engine, the same for the command line, the API and the console.
+// What an operator sees first: what flows, how fast, what waits and since when. One picture of a
+// running engine, the same for the command line, the API and the console.
 
 import { limits } from '../model/limits.ts'
 import type { GroupInfo, LogReader, PartitionInfo } from '../model/log.ts'

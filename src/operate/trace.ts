@@ -1,5 +1,5 @@
-// One message's life so far: every record that it left in the log, station by station, and every write
-// that came of it with its moves. Found by its control id or its raw_id.
+// One message's life so far: every record that it left in the log, station by station, and every
+// write that came of it with its moves. Found by its control id or its raw_id.
 import { timeOfId } from '../kit/ids.ts'
 import { limits } from '../model/limits.ts'
 import type { LogReader, LogRecord } from '../model/log.ts'
@@ -46,7 +46,9 @@ export async function trace(log: LogReader, store: Store, id: string): Promise<r
   return Promise.all(raw_ids.map(raw_id => traceOf(raw_id, records, store)))
 }
 
-/** An id is drawn a moment before its record is appended, by another clock where the log is remote. */
+/**
+ * An id is drawn a moment before its record is appended, by another clock where the log is remote.
+ */
 const CLOCK_SLACK_MS = 60_000
 
 async function traceOf(
@@ -84,7 +86,10 @@ async function traceOf(
 
 const LEVELS = ['raw.', 'canonical.', 'outbound.', 'dead.', 'audit.']
 
-/** Reads every topic of the path, raw first, so that later ones are known by the raw_ids found there. */
+/**
+ * Reads every topic of the path, raw first, so that later ones are known by the raw_ids found
+ * there.
+ */
 async function collect(
   log: LogReader,
   wanted: { readonly id: string; readonly after_ms: number },

@@ -1,5 +1,5 @@
-// Station 1: bytes in, checked for size and for a header that can be answered. Nothing else is parsed
-// and nothing is changed: what is not HL7 v2 is refused here, everything else can be stored.
+// Station 1: bytes in, checked for size and for a header that can be answered. Nothing else is
+// parsed and nothing is changed: what is not HL7 v2 is refused here, everything else can be stored.
 import { findMessageStart, headerAt, scanMsh } from '../codecs/hl7v2/scan.ts'
 import type { Clock } from '../kit/clock.ts'
 import { timeId } from '../kit/ids.ts'

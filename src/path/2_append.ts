@@ -1,5 +1,6 @@
-// Station 2: the bytes stand in the raw topic, durable, before anything is acknowledged. `log.append`
-// is the call that makes them durable; the source answers only after this function has resolved.
+// Station 2: the bytes stand in the raw topic, durable, before anything is acknowledged.
+// `log.append` is the call that makes them durable; the source answers only after this function has
+// resolved.
 import { failpoint } from '../kit/failpoint.ts'
 import { sha256 } from '../kit/ids.ts'
 import type { Random } from '../kit/random.ts'

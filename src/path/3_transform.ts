@@ -1,5 +1,6 @@
-// Station 3: what the channel accepts goes through the tenant's mapping, in its own process and side by
-// side; the answers come back in raw order. Duplicates are judged later, at their turn to be emitted.
+// Station 3: what the channel accepts goes through the tenant's mapping, in its own process and
+// side by side; the answers come back in raw order. Duplicates are judged later, at their turn to
+// be emitted.
 import { contentHash, scanMsh } from '../codecs/hl7v2/scan.ts'
 import { assert } from '../kit/assert.ts'
 import type { Code, Facts } from '../model/errors.ts'

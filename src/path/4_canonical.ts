@@ -1,6 +1,6 @@
-// Station 4: mapped events get their ids, are checked against the canonical schema, and are appended in
-// raw order; then the duplicate marks; then the raw offset. Everything that is no event leaves a trace:
-// a dead letter, or a line in the audit topic (G5).
+// Station 4: mapped events get their ids, are checked against the canonical schema, and are
+// appended in raw order; then the duplicate marks; then the raw offset. Everything that is no event
+// leaves a trace: a dead letter, or a line in the audit topic (G5).
 import { checkEvent } from '../declare/check_event.ts'
 import { failpoint } from '../kit/failpoint.ts'
 import { derivedId } from '../kit/ids.ts'
@@ -112,7 +112,9 @@ function emit(item: Transformed, emission: Emission): Ended {
   return 'transformed'
 }
 
-/** From here on, and durable after the events, another message of the same content is its duplicate. */
+/**
+ * From here on, and durable after the events, another message of the same content is its duplicate.
+ */
 function mark(item: Transformed, { context, earlier, output }: Emission): void {
   if (item.fate !== 'mapped' || item.mark === undefined) return
   const raw_id = item.record.headers.raw_id ?? ''
@@ -161,7 +163,9 @@ function complete(event: MappedEvent, { item, i, context }: Completion): Canonic
   }
 }
 
-/** Inside the bundle `Type/id` references resolve against these (FHIR R4 bundle.html#references). */
+/**
+ * Inside the bundle `Type/id` references resolve against these (FHIR R4 bundle.html#references).
+ */
 const urlOf = (resource: { resourceType: string; id: string }) =>
   `http://firth.invalid/${resource.resourceType}/${resource.id}`
 

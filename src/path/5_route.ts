@@ -1,5 +1,5 @@
-// Station 5: an event becomes the write intents of its channel's routes: a pure decision, recorded. An
-// event that no route takes is written to the audit topic with that reason.
+// Station 5: an event becomes the write intents of its channel's routes: a pure decision, recorded.
+// An event that no route takes is written to the audit topic with that reason.
 import { derivedId } from '../kit/ids.ts'
 import type { BusinessId, CanonicalEvent, Resource } from '../model/event.ts'
 import type { Operation, WriteIntent } from '../model/intent.ts'

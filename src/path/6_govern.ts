@@ -1,5 +1,5 @@
-// Station 6: may this be written? Deny by default: what the target's profile does not declare is never
-// sent. The decision is a row of the ledger; from that row on the ledger is the queue.
+// Station 6: may this be written? Deny by default: what the target's profile does not declare is
+// never sent. The decision is a row of the ledger; from that row on the ledger is the queue.
 import { sha256 } from '../kit/ids.ts'
 import type { WriteIntent } from '../model/intent.ts'
 import type { Capability } from '../model/rooms.ts'
@@ -19,7 +19,10 @@ export function govern(intent: WriteIntent, profile: readonly Capability[]): Adm
   }
 }
 
-/** What the intent would write. Positions and deployments are not in it: the same content is no revision. */
+/**
+ * What the intent would write. Positions and deployments are not in it: the same content is no
+ * revision.
+ */
 function contentOf(intent: WriteIntent): string {
   return sha256(JSON.stringify([intent.operation, intent.identifier, intent.resource]))
 }

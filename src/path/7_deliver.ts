@@ -1,5 +1,6 @@
-// Station 7: one claimed intent is carried to its target. Its row is `in_flight` and durable before the
-// first call; the verdict decides where it moves, by its outcome and nothing else (design: section 7).
+// Station 7: one claimed intent is carried to its target. Its row is `in_flight` and durable before
+// the first call; the verdict decides where it moves, by its outcome and nothing else (design:
+// section 7).
 import { assert } from '../kit/assert.ts'
 import { backoff } from '../kit/backoff.ts'
 import type { Clock } from '../kit/clock.ts'
@@ -31,7 +32,10 @@ export interface DeliverContext extends CallContext {
   readonly settle_ms: number
 }
 
-/** What the target itself needs after this row: nothing, or a pause because of what it is, not of the row. */
+/**
+ * What the target itself needs after this row: nothing, or a pause because of what it is, not of
+ * the row.
+ */
 export type After = 'go_on' | 'pause_target'
 
 /** Delivers one row that `store.claim` has moved to `in_flight`. */
@@ -71,7 +75,8 @@ async function settle(row: LedgerRow, verdict: Verdict, context: DeliverContext)
     case 'auth':
     case 'config':
     case 'target_down':
-      // The fault is the target's: the row keeps its attempts, and its time begins anew (`vain_ms`).
+      // The fault is the target's: the row keeps its attempts, and its time begins anew
+      // (`vain_ms`).
       await move(row, 'accepted', verdict, context, { attempts: row.attempts })
       return 'pause_target'
   }
@@ -89,13 +94,17 @@ export async function commit(
     target_id === undefined
       ? Promise.resolve()
       : context.store.learn([{ tenant, target, resource_type, resource_id, target_id }])
-  // Both are asked for at once and in this order, so they share a commit and the crosswalk is never behind.
+  // Both are asked for at once and in this order, so they share a commit and the crosswalk is never
+  // behind.
   const [, moved] = await Promise.all([learned, move(row, 'committed', verdict, context)])
   failpoint('deliver.committed')
   if (moved) await prove({ ...row, state: 'committed' }, target_id, context)
 }
 
-/** Reads back a committed row. Where that tells nothing it stays committed, and reconciling asks again. */
+/**
+ * Reads back a committed row. Where that tells nothing it stays committed, and reconciling asks
+ * again.
+ */
 export async function prove(
   row: LedgerRow,
   target_id: string | undefined,
@@ -115,8 +124,8 @@ export async function prove(
 }
 
 /**
- * Whether what the target shows may be of another write of this resource. Asked after reading, and in
- * this order: a write that landed before it is still under way, or is the newest by now.
+ * Whether what the target shows may be of another write of this resource. Asked after reading, and
+ * in this order: a write that landed before it is still under way, or is the newest by now.
  */
 export async function overtaken({ intent }: LedgerRow, context: DeliverContext): Promise<boolean> {
   for (const state of ['in_flight', 'unknown'] as const) {
@@ -134,7 +143,8 @@ export async function overtaken({ intent }: LedgerRow, context: DeliverContext):
 export async function resolveUnknown(row: LedgerRow, context: DeliverContext): Promise<After> {
   const shown = await verify(row, row.target_id, context)
   if (shown.kind === 'same') await commit(row, shown.verdict, context)
-  // Absent, or still the older content, after the settle time: it did not land, so it may be sent again.
+  // Absent, or still the older content, after the settle time: it did not land, so it may be sent
+  // again.
   if (shown.kind === 'absent' || shown.kind === 'differs') await retry(row, shown.verdict, context)
   return shown.kind === 'unanswered' && pauses(shown.verdict.outcome) ? 'pause_target' : 'go_on'
 }
@@ -149,8 +159,8 @@ async function retry(row: LedgerRow, verdict: Verdict, context: DeliverContext):
 }
 
 /**
- * How long it has been tried in vain, without an end or a pause between: waiting for its turn, for a
- * target that was paused, or dead until a person tried it again, costs a row nothing of its time.
+ * How long it has been tried in vain, without an end or a pause between: waiting for its turn, for
+ * a target that was paused, or dead until a person tried it again, costs a row nothing of its time.
  */
 async function vain_ms(row: LedgerRow, context: DeliverContext): Promise<number> {
   const moves = await context.store.history(row.intent.intent_id)
@@ -170,7 +180,10 @@ function isVain({ from, to, reason }: LedgerMove): boolean {
 const pauses = (outcome: Outcome) =>
   outcome === 'auth' || outcome === 'config' || outcome === 'target_down'
 
-/** The dead letter first: a death in between writes it again under the same id, and readers show it once. */
+/**
+ * The dead letter first: a death in between writes it again under the same id, and readers show it
+ * once.
+ */
 async function bury(
   row: LedgerRow,
   reason: { verdict: Verdict; class: DeadClass },

@@ -1,5 +1,5 @@
-// Station 8: proof of receipt. The target is read back and compared with what was written; transport
-// success is not clinical success (requirement K09).
+// Station 8: proof of receipt. The target is read back and compared with what was written;
+// transport success is not clinical success (requirement K09).
 import type { LedgerRow, Verdict } from '../model/intent.ts'
 import { type CallContext, converse } from './converse.ts'
 

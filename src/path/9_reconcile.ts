@@ -1,5 +1,6 @@
-// Station 9: what we believe against what the target holds. In rounds, oldest first, the newest write of
-// each resource is read back; what differs moves to the exception queue with the paths that differ.
+// Station 9: what we believe against what the target holds. In rounds, oldest first, the newest
+// write of each resource is read back; what differs moves to the exception queue with the paths
+// that differ.
 import { failureOf } from '../model/errors.ts'
 import type { LedgerRow } from '../model/intent.ts'
 import type { IntentState } from '../model/state.ts'
@@ -9,7 +10,10 @@ import { verify } from './8_verify.ts'
 export interface ReconcileOptions {
   /** Between two rounds. */
   readonly every_ms: number
-  /** Rows are left alone until they are this old, so that later writes of the same visit are through. */
+  /**
+   * Rows are left alone until they are this old, so that later writes of the same visit are
+   * through.
+   */
   readonly age_ms_min: number
   readonly rows_max: number
   /** Ends a round after the row in hand. */

@@ -1,5 +1,6 @@
-// Lines of the audit topic that the path itself writes: what became of a record that made no event or
-// no write. With the canonical and the dead topic they make the sums of G5 provable from the log.
+// Lines of the audit topic that the path itself writes: what became of a record that made no event
+// or no write. With the canonical and the dead topic they make the sums of G5 provable from the
+// log.
 import type { Facts } from '../model/errors.ts'
 import type { LogRecord, NewRecord } from '../model/log.ts'
 

@@ -1,5 +1,5 @@
-// One conversation with a target: the adapter says the next call, the transport carries it, until the
-// adapter comes to a verdict. Both are pure of each other; the limits are here.
+// One conversation with a target: the adapter says the next call, the transport carries it, until
+// the adapter comes to a verdict. Both are pure of each other; the limits are here.
 import { Bug } from '../kit/assert.ts'
 import type { Clock } from '../kit/clock.ts'
 import type { Facts, Outcome } from '../model/errors.ts'
@@ -39,7 +39,10 @@ export async function converse(
   }
 }
 
-/** An adapter that throws costs its own intent and no other (G9). Our own invariants still end the process. */
+/**
+ * An adapter that throws costs its own intent and no other (G9). Our own invariants still end the
+ * process.
+ */
 function judged(next: (input: StepInput) => Step, input: StepInput): Step {
   try {
     return next(input)

@@ -1,5 +1,6 @@
-// The one side door of the path: a record that cannot go on, kept with its bytes, its key and its own
-// headers, beside the reason (`dlt.…`, facts of Kafka Connect's kind; no patient data, no stack trace).
+// The one side door of the path: a record that cannot go on, kept with its bytes, its key and its
+// own headers, beside the reason (`dlt.…`, facts of Kafka Connect's kind; no patient data, no stack
+// trace).
 import { derivedId, sha256 } from '../kit/ids.ts'
 import { type Code, catalogue, type Facts } from '../model/errors.ts'
 import { limits } from '../model/limits.ts'

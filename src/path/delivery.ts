@@ -1,5 +1,6 @@
-// The loop of stations 7 and 8 for one target: claims what may go, keeps at most `in_flight_max` under
-// way, wakes when something new is admitted or due, and settles what an earlier owner left in flight.
+// The loop of stations 7 and 8 for one target: claims what may go, keeps at most `in_flight_max`
+// under way, wakes when something new is admitted or due, and settles what an earlier owner left in
+// flight.
 import { backoff } from '../kit/backoff.ts'
 import { failureOf } from '../model/errors.ts'
 import type { LedgerRow } from '../model/intent.ts'
@@ -80,7 +81,9 @@ class Loop {
     if (claimed === 0) await this.#rest()
   }
 
-  /** The store or the log cannot do its part at the moment: what is in flight is found again later. */
+  /**
+   * The store or the log cannot do its part at the moment: what is in flight is found again later.
+   */
   async #failed(cause: unknown): Promise<void> {
     const { clock, signals, tenant, target } = this.#options
     const failure = failureOf(cause)
@@ -114,7 +117,9 @@ class Loop {
     this.#active.set(id, done)
   }
 
-  /** A target that is down is asked again at growing distances; one success and it is served again. */
+  /**
+   * A target that is down is asked again at growing distances; one success and it is served again.
+   */
   #after(after: After): void {
     const { clock, random, signals, tenant, target } = this.#options
     if (after === 'go_on') {

@@ -21,7 +21,9 @@ export interface IntakeContext {
   readonly record_bytes_max: number
 }
 
-/** How many different refused inputs are remembered, to count their repeats instead of storing them. */
+/**
+ * How many different refused inputs are remembered, to count their repeats instead of storing them.
+ */
 const REFUSED_REMEMBERED_MAX = 1000
 
 export function openIntake(context: IntakeContext): Intake {

@@ -1,5 +1,5 @@
-// The path of a message, in order, and who hands what to whom (design: section 2). Four units restart
-// alone, with a topic or the ledger between them:
+// The path of a message, in order, and who hands what to whom (design: section 2). Four units
+// restart alone, with a topic or the ledger between them:
 //
 //   source ─ 1 receive ─ 2 append ──▶ raw.<tenant>.<channel>
 //   raw ──── 3 transform ─ 4 canonical ──▶ canonical.<tenant>

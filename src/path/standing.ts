@@ -1,11 +1,14 @@
-// After a crash the last batch of a unit may stand although its offset was not committed. What stands is
-// learned from the ends of the topics that the unit writes, so that a redo makes nothing twice and
-// decides nothing again: the mapping may have been changed in between.
+// After a crash the last batch of a unit may stand although its offset was not committed. What
+// stands is learned from the ends of the topics that the unit writes, so that a redo makes nothing
+// twice and decides nothing again: the mapping may have been changed in between.
 import { limits } from '../model/limits.ts'
 import type { Log, LogRecord } from '../model/log.ts'
 import type { Fate } from './audit.ts'
 
-/** How far back from the end the search goes. A unit commits after at most `batch_records_max` records. */
+/**
+ * How far back from the end the search goes. A unit commits after at most `batch_records_max`
+ * records.
+ */
 const SEARCH_RECORDS_MAX = 50_000
 const STEP = 1_000
 
@@ -22,7 +25,9 @@ export type Standing = ReadonlyMap<string, Ended>
 /** What a raw record came to. */
 export type Ended = Fate | 'transformed' | 'dead'
 
-/** raw_ids of records at or behind `from_offset` that left something in one of the topics, and what. */
+/**
+ * raw_ids of records at or behind `from_offset` that left something in one of the topics, and what.
+ */
 export async function standing(log: Log, options: StandingOptions): Promise<Standing> {
   const found = new Map<string, Ended>()
   for (const topic of options.topics) await searchBack(log, topic, { ...options, found })

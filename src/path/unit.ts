@@ -1,5 +1,6 @@
-// A unit of the path is what restarts alone: it reads a topic as a consumer group, and when the world
-// fails it, it begins again from its committed offset. A bug is not restarted: it ends the process.
+// A unit of the path is what restarts alone: it reads a topic as a consumer group, and when the
+// world fails it, it begins again from its committed offset. A bug is not restarted: it ends the
+// process.
 import { backoff } from '../kit/backoff.ts'
 import type { Clock } from '../kit/clock.ts'
 import { failpoint } from '../kit/failpoint.ts'

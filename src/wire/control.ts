@@ -1,5 +1,5 @@
-// The control socket: how commands reach a running engine. A Unix socket in the data folder; one JSON
-// line asks, one JSON line answers. Only who may open the folder may ask.
+// The control socket: how commands reach a running engine. A Unix socket in the data folder; one
+// JSON line asks, one JSON line answers. Only who may open the folder may ask.
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -55,7 +55,9 @@ function listen(server: Server, path: string): Promise<void> {
   })
 }
 
-/** Beside the data where the path is short enough, else in a folder of our own for temporary files. */
+/**
+ * Beside the data where the path is short enough, else in a folder of our own for temporary files.
+ */
 async function socketPath(data: string): Promise<string> {
   const near = join(data, 'control.sock')
   if (Buffer.byteLength(near) <= PATH_BYTES_MAX) return near
@@ -81,7 +83,10 @@ async function converse(
   }
 }
 
-/** Whoever asks may be of another version, or no Firth at all: nothing is believed before it is seen. */
+/**
+ * Whoever asks may be of another version, or no Firth at all: nothing is believed before it is
+ * seen.
+ */
 function requestOf(line: string): ControlRequest {
   const { command, args } = parsed(line)
   const texts = typeof args === 'object' && args !== null && !Array.isArray(args)

@@ -1,7 +1,8 @@
-// Conservation under kill (design G1–G5): the real process is killed by SIGKILL, at named failpoints on
-// every arrow of the path and at random moments under load, and started again. Every acknowledged message
-// must stand in the raw topic byte for byte and in its sender's order, and the far end must hold exactly
-// the state that the messages come to. FIRTH_CRASH_MINUTES=60 runs the random part for an hour.
+// Conservation under kill (design G1–G5): the real process is killed by SIGKILL, at named
+// failpoints on every arrow of the path and at random moments under load, and started again. Every
+// acknowledged message must stand in the raw topic byte for byte and in its sender's order, and the
+// far end must hold exactly the state that the messages come to. FIRTH_CRASH_MINUTES=60 runs the
+// random part for an hour.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -75,7 +76,10 @@ async function hospital(port: number, fhir: string, storePort?: number): Promise
   })
 }
 
-/** Every message of `sent` stands in the raw topic, byte for byte, first appearances in the sent order. */
+/**
+ * Every message of `sent` stands in the raw topic, byte for byte, first appearances in the sent
+ * order.
+ */
 async function assertRaw(
   project: Project,
   sent: readonly (readonly Buffer[])[],
@@ -144,7 +148,9 @@ for (const failpoint of FAILPOINTS) {
   })
 }
 
-/** Sends one story after the other until `ended` says so; answers with all that was acknowledged. */
+/**
+ * Sends one story after the other until `ended` says so; answers with all that was acknowledged.
+ */
 async function sendUntil(ended: () => boolean, sender: number, port: number): Promise<Buffer[]> {
   const acked: Buffer[] = []
   for (let round = 0; !ended(); round++) {
@@ -164,7 +170,8 @@ test('kills at random moments under 20 busy connections lose, alter and double n
   const project = await hospital(port, peer.base, storePort)
   let firth: Running | undefined
   try {
-    // Four senders go the whole way to the far end, which is the slow part; sixteen press on the log.
+    // Four senders go the whole way to the far end, which is the slow part; sixteen press on the
+    // log.
     const expected = emptyExpected()
     const count = Math.max(48, minutes * 60)
     const stories = Array.from({ length: 4 }, (_, sender) => story(sender, count, expected))

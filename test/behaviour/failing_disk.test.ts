@@ -1,5 +1,5 @@
-// A disk that is full, read-only or failing: no false ACK, nothing lost, the operator is told in words,
-// and intake goes on by itself when there is room (design section 4; requirement S08).
+// A disk that is full, read-only or failing: no false ACK, nothing lost, the operator is told in
+// words, and intake goes on by itself when there is room (design section 4; requirement S08).
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -32,7 +32,9 @@ const message = (n: number, padding = 0) => {
   return Buffer.concat([adt('A01', facts), Buffer.from(`NTE|1||${'y'.repeat(padding)}\r`)])
 }
 
-/** One message over a connection of its own: MSA-1, or undefined where the connection only ended. */
+/**
+ * One message over a connection of its own: MSA-1, or undefined where the connection only ended.
+ */
 function sendOnce(port: number, bytes: Buffer): Promise<string | undefined> {
   return new Promise(resolve => {
     let text = ''

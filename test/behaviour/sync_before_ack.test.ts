@@ -1,6 +1,7 @@
-// SIGKILL cannot show a missing fsync, because the kernel keeps what was written. So the system calls of
-// the real process are traced: for every ACK on the wire there must stand, earlier, the write of that
-// message's bytes to the log's file, and behind that write a completed sync of the same file.
+// SIGKILL cannot show a missing fsync, because the kernel keeps what was written. So the system
+// calls of the real process are traced: for every ACK on the wire there must stand, earlier, the
+// write of that message's bytes to the log's file, and behind that write a completed sync of the
+// same file.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'

@@ -1,6 +1,6 @@
-// The yardstick of intake: the least that a durable MLLP listener can do. Bytes up to FS CR, one raw file,
-// a group commit (whatever arrives while a sync runs is the next group), then a fixed ACK with the control
-// id. No limits, no checks, no headers, no index: nothing that a product needs.
+// The yardstick of intake: the least that a durable MLLP listener can do. Bytes up to FS CR, one
+// raw file, a group commit (whatever arrives while a sync runs is the next group), then a fixed ACK
+// with the control id. No limits, no checks, no headers, no index: nothing that a product needs.
 //   node bare_listener.ts FILE   prints its port
 import { fdatasync, openSync, write } from 'node:fs'
 import { createServer, type Socket } from 'node:net'

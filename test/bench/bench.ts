@@ -1,5 +1,6 @@
-// npm run bench: measures, prints, and writes test/bench/results/<commit>.json. Every figure is a ratio
-// against a yardstick of the same run, with its spread; nothing else should run on the machine meanwhile.
+// npm run bench: measures, prints, and writes test/bench/results/<commit>.json. Every figure is a
+// ratio against a yardstick of the same run, with its spread; nothing else should run on the
+// machine meanwhile.
 //   npm run bench                all of it but the long run
 //   npm run bench -- codec log intake memory      chosen parts; `memory` takes a million messages
 import { execFileSync } from 'node:child_process'

@@ -1,5 +1,5 @@
-// A load of lockstep senders in a process of its own: each connection sends a 1 kB ADT, waits for its
-// answer, and sends the next one. Prints one JSON line: acknowledged a second and latencies.
+// A load of lockstep senders in a process of its own: each connection sends a 1 kB ADT, waits for
+// its answer, and sends the next one. Prints one JSON line: acknowledged a second and latencies.
 //   node load.ts PORT CONNECTIONS MILLISECONDS [MESSAGES]
 import { connect } from 'node:net'
 import { adt, framed } from '../harness/messages.ts'

@@ -1,6 +1,7 @@
-// Durable appends of 1 KB a second, beside the least that a durable append can cost in the same run: an
-// append-only file whose writes share one fdatasync. Each caller waits for its own record, as an
-// acknowledgement does. The file itself is shown beside the naive loop of write and fdatasync.
+// Durable appends of 1 KB a second, beside the least that a durable append can cost in the same
+// run: an append-only file whose writes share one fdatasync. Each caller waits for its own record,
+// as an acknowledgement does. The file itself is shown beside the naive loop of write and
+// fdatasync.
 import fs from 'node:fs'
 import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

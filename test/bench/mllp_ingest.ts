@@ -1,6 +1,6 @@
-// MLLP intake with a durable ACK: Firth against the bare listener, in turn, over several rounds; the
-// figure is the ratio within a round. Also the delay of Firth's event loop under that load, and its
-// memory over a long run.
+// MLLP intake with a durable ACK: Firth against the bare listener, in turn, over several rounds;
+// the figure is the ratio within a round. Also the delay of Firth's event loop under that load, and
+// its memory over a long run.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'

@@ -1,4 +1,5 @@
-// Where a command works: relative to where it was called, the data folder in the project unless told.
+// Where a command works: relative to where it was called, the data folder in the project unless
+// told.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { World } from '../../src/cli/command.ts'

@@ -1,5 +1,5 @@
-// The command line as a whole: help for everything, near misses named, and few exit codes that mean the same
-// everywhere.
+// The command line as a whole: help for everything, near misses named, and few exit codes that mean
+// the same everywhere.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { exit } from '../../src/cli/command.ts'

@@ -1,5 +1,5 @@
-// firth log: what other programs read of the durable topics. The form of a line is kept, and the bytes of a
-// value come back whole, whatever they are.
+// firth log: what other programs read of the durable topics. The form of a line is kept, and the
+// bytes of a value come back whole, whatever they are.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'

@@ -1,4 +1,5 @@
-// firth trace: asks the engine that runs, else reads the files itself; shows decisions and never content.
+// firth trace: asks the engine that runs, else reads the files itself; shows decisions and never
+// content.
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'

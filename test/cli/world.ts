@@ -1,4 +1,5 @@
-// The command line in this process: a world that keeps what it is told, and data folders with a real log.
+// The command line in this process: a world that keeps what it is told, and data folders with a
+// real log.
 import type { TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { exit, type World } from '../../src/cli/command.ts'

@@ -1,5 +1,5 @@
-// What every durable log promises, as tests: run for each driver of the table. Topics and groups have
-// names of their own in each test, because a broker outlives the tests.
+// What every durable log promises, as tests: run for each driver of the table. Topics and groups
+// have names of their own in each test, because a broker outlives the tests.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -1,4 +1,5 @@
-// The store contract's cases about claiming: order, dependencies, shared resources, overtaken writes.
+// The store contract's cases about claiming: order, dependencies, shared resources, overtaken
+// writes.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { WriteIntent } from '../../src/model/intent.ts'

@@ -1,6 +1,7 @@
-// npm run demo: Firth with a sample tenant, a sandbox FHIR server that is not ours (Medplum's router, in
-// memory), and a stream of synthetic admissions and results, so that a newcomer sees messages arrive as
-// resources. At a terminal it goes on until Ctrl-C; elsewhere it ends after the first stream.
+// npm run demo: Firth with a sample tenant, a sandbox FHIR server that is not ours (Medplum's
+// router, in memory), and a stream of synthetic admissions and results, so that a newcomer sees
+// messages arrive as resources. At a terminal it goes on until Ctrl-C; elsewhere it ends after the
+// first stream.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -66,7 +67,9 @@ async function stream(base: string): Promise<void> {
 }
 
 async function counts(base: string): Promise<string> {
-  const all = await Promise.all(TYPES.map(async type => `${(await allOf(base, type)).length} ${type}`))
+  const all = await Promise.all(
+    TYPES.map(async type => `${(await allOf(base, type)).length} ${type}`),
+  )
   return all.join(', ')
 }
 
@@ -85,7 +88,9 @@ async function settled(base: string): Promise<void> {
 async function showOne(base: string): Promise<void> {
   const [report] = await allOf(base, 'DiagnosticReport')
   const { id, status, code, subject, result } = (report ?? {}) as Record<string, unknown>
-  say(`One of the reports, as the server holds it:\n${JSON.stringify({ id, status, code, subject, result }, null, 2)}`)
+  say(
+    `One of the reports, as the server holds it:\n${JSON.stringify({ id, status, code, subject, result }, null, 2)}`,
+  )
   say(`\nLook around in a second terminal:
   npx firth status --data data/demo
   npx firth log topics --data data/demo

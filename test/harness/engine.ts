@@ -1,4 +1,5 @@
-// Starts the real command in a process of its own, and projects on disk for it, as an operator would.
+// Starts the real command in a process of its own, and projects on disk for it, as an operator
+// would.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'

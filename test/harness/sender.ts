@@ -1,6 +1,6 @@
-// A sender as hospitals run them: one message at a time, waits for its ACK, and sends again what was not
-// acknowledged, over a new connection. Written for the tests alone, on plain sockets, so that it shares no
-// error with the product's own sender.
+// A sender as hospitals run them: one message at a time, waits for its ACK, and sends again what
+// was not acknowledged, over a new connection. Written for the tests alone, on plain sockets, so
+// that it shares no error with the product's own sender.
 import { connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { framed } from './messages.ts'

@@ -1,5 +1,6 @@
-// A small hospital for tests: senders with their own patients, each living through admissions, updates,
-// results and discharges, and the state that the far end must hold when all of it has been acknowledged.
+// A small hospital for tests: senders with their own patients, each living through admissions,
+// updates, results and discharges, and the state that the far end must hold when all of it has been
+// acknowledged.
 import { adt, oru } from './messages.ts'
 
 export interface Expected {
@@ -76,7 +77,9 @@ export async function allOf(base: string, type: string): Promise<Record<string, 
 const idsOf = (resource: Record<string, unknown>) =>
   ((resource.identifier ?? []) as { value?: string }[]).map(({ value }) => value ?? '')
 
-/** What the far end holds, in the words of `Expected`, and every identifier that stands there twice. */
+/**
+ * What the far end holds, in the words of `Expected`, and every identifier that stands there twice.
+ */
 export async function held(base: string): Promise<Expected & { readonly doubled: string[] }> {
   const found = { ...emptyExpected(), doubled: [] as string[] }
   const put = <T>(map: Map<string, T>, key: string, value: T) => {

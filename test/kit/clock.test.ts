@@ -1,5 +1,5 @@
-// The system's clock: sleeps end early when told, timers can be called off and hold no process. No test
-// measures how long anything took.
+// The system's clock: sleeps end early when told, timers can be called off and hold no process. No
+// test measures how long anything took.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { describe, it } from 'node:test'

@@ -1,4 +1,5 @@
-// Named deaths for tests: a process dies at its failpoint's n-th pass, and nowhere without the variable.
+// Named deaths for tests: a process dies at its failpoint's n-th pass, and nowhere without the
+// variable.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { describe, it } from 'node:test'

@@ -1,4 +1,5 @@
-// Randomness: the system's gives as many bytes as asked and never the same twice; a seeded one repeats.
+// Randomness: the system's gives as many bytes as asked and never the same twice; a seeded one
+// repeats.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { seededRandom, systemRandom } from '../../src/kit/random.ts'

@@ -1,5 +1,5 @@
-// The catalogue of failures: every code in whole sentences, with an outcome that decides and a hint that
-// helps; and the line between a failure of the world and a bug of ours.
+// The catalogue of failures: every code in whole sentences, with an outcome that decides and a hint
+// that helps; and the line between a failure of the world and a bug of ours.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Bug } from '../../src/kit/assert.ts'

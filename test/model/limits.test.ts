@@ -1,4 +1,5 @@
-// Limits that have to fit each other, or the engine would refuse at one place what it took at another.
+// Limits that have to fit each other, or the engine would refuse at one place what it took at
+// another.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { limits } from '../../src/model/limits.ts'

@@ -1,4 +1,5 @@
-// The table of legal moves (requirement E09), judged as a graph, and what a person is shown of a state.
+// The table of legal moves (requirement E09), judged as a graph, and what a person is shown of a
+// state.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type IntentState, mayMove, moves, shown, waiting } from '../../src/model/state.ts'

@@ -1,5 +1,5 @@
-// The engine: rooms opened from the far end backwards, closed from the near end forwards, and all of it
-// closed where one of them cannot be opened.
+// The engine: rooms opened from the far end backwards, closed from the near end forwards, and all
+// of it closed where one of them cannot be opened.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Failure } from '../../src/model/errors.ts'

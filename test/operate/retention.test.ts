@@ -1,4 +1,5 @@
-// Retention: by age, never past what somebody has yet to read. On the real log, by a clock of the test.
+// Retention: by age, never past what somebody has yet to read. On the real log, by a clock of the
+// test.
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import fc from 'fast-check'

@@ -1,5 +1,5 @@
-// Signals: one line each on standard error and nothing on standard output, where programs read; counters by
-// their labels.
+// Signals: one line each on standard error and nothing on standard output, where programs read;
+// counters by their labels.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { describe, it } from 'node:test'

@@ -1,5 +1,5 @@
-// One message's life, found by its control id or raw_id: every record it left and every write that came of
-// it, with their moves; no content.
+// One message's life, found by its control id or raw_id: every record it left and every write that
+// came of it, with their moves; no content.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { trace } from '../../src/operate/trace.ts'

@@ -1,5 +1,5 @@
-// A whole engine for tests: the real log, store and base mappings, a toy door to hand messages in by, and a
-// toy chart. Everything is gone when the test ends.
+// A whole engine for tests: the real log, store and base mappings, a toy door to hand messages in
+// by, and a toy chart. Everything is gone when the test ends.
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -136,7 +136,10 @@ export interface Running {
   readonly bugs: unknown[]
   readonly data: string
   readonly tables: Tables
-  /** Hands one message in at the door, as its source would. Answers its raw_id, '' where it was refused. */
+  /**
+   * Hands one message in at the door, as its source would. Answers its raw_id, '' where it was
+   * refused.
+   */
   send(bytes: Buffer): Promise<string>
 }
 
@@ -180,7 +183,9 @@ export async function startToy(t: TestContext, data?: string): Promise<Running> 
   }
 }
 
-/** Whether every unit has read its topic to the end and every write has come to an end of its own. */
+/**
+ * Whether every unit has read its topic to the end and every write has come to an end of its own.
+ */
 export async function settled({ log, store, units }: Engine): Promise<boolean> {
   // The positions first: what is written after them is not taken for read.
   const groups = await log.groups()

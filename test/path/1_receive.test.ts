@@ -1,5 +1,5 @@
-// Station 1: what can be stored is taken with its bytes unchanged; everything else is refused with the
-// first reason that holds.
+// Station 1: what can be stored is taken with its bytes unchanged; everything else is refused with
+// the first reason that holds.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'

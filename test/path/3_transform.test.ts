@@ -1,5 +1,5 @@
-// Station 3: what the channel accepts is mapped, the rest is filtered, and the order of the raw topic
-// stays. A mapping knows its message and what is recorded beside it, nothing else (F08).
+// Station 3: what the channel accepts is mapped, the rest is filtered, and the order of the raw
+// topic stays. A mapping knows its message and what is recorded beside it, nothing else (F08).
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Bug } from '../../src/kit/assert.ts'

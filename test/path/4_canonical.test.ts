@@ -1,5 +1,5 @@
-// Station 4: events, then marks, then the offset, whatever fails in between; and every record's fate in the
-// log, once. On the real log and store.
+// Station 4: events, then marks, then the offset, whatever fails in between; and every record's
+// fate in the log, once. On the real log and store.
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import type { CanonicalEvent, MappedEvent } from '../../src/model/event.ts'

@@ -1,5 +1,5 @@
-// Station 5: which writes an event asks for, in which order, under which ids. Pure: the same event makes the
-// same intents whenever and however often it is routed (F01, F02, F08).
+// Station 5: which writes an event asks for, in which order, under which ids. Pure: the same event
+// makes the same intents whenever and however often it is routed (F01, F02, F08).
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Resource } from '../../src/model/event.ts'

@@ -1,5 +1,5 @@
-// Station 6: what the target's profile does not declare is never sent (H07, I06), and the content that tells
-// a revision from a repetition.
+// Station 6: what the target's profile does not declare is never sent (H07, I06), and the content
+// that tells a revision from a repetition.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Capability } from '../../src/model/rooms.ts'

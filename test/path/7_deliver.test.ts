@@ -1,5 +1,5 @@
-// Station 7: one claimed intent and what becomes of its row, by the outcome and nothing else. On the real
-// store and the real log, against a toy chart.
+// Station 7: one claimed intent and what becomes of its row, by the outcome and nothing else. On
+// the real store and the real log, against a toy chart.
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { Bug } from '../../src/kit/assert.ts'
@@ -296,7 +296,9 @@ describe('a delivery that fails', () => {
 })
 
 describe('the end of trying', () => {
-  /** Delivers again and again, until the row is no longer waiting or a number of hours has passed. */
+  /**
+   * Delivers again and again, until the row is no longer waiting or a number of hours has passed.
+   */
   async function tryFor(
     hours: number,
     part: Awaited<ReturnType<typeof world>>,

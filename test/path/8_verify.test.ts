@@ -1,4 +1,5 @@
-// Station 8: what a target shows of a write, in four words: the same, something else, nothing, no answer.
+// Station 8: what a target shows of a write, in four words: the same, something else, nothing, no
+// answer.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { verify } from '../../src/path/8_verify.ts'

@@ -1,5 +1,5 @@
-// Station 9: what is believed against what the target holds. Every difference gets a name and a place where
-// a person sees it; what cannot be told yet is asked again.
+// Station 9: what is believed against what the target holds. Every difference gets a name and a
+// place where a person sees it; what cannot be told yet is asked again.
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { Bug } from '../../src/kit/assert.ts'

@@ -1,4 +1,5 @@
-// Audit lines of the path: what ended here on purpose, found by its message and never with its content.
+// Audit lines of the path: what ended here on purpose, found by its message and never with its
+// content.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { fateRecord } from '../../src/path/audit.ts'

@@ -1,5 +1,5 @@
-// The side door: the record as it came, byte for byte, with the reason beside it under an id that a redo
-// finds again (F20).
+// The side door: the record as it came, byte for byte, with the reason beside it under an id that a
+// redo finds again (F20).
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'

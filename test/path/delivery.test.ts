@@ -1,5 +1,6 @@
-// The loop of stations 7 and 8: order per key, other keys in parallel, retries when they are due, pauses of
-// a target, and what an owner before us left in flight. On the real store, by a clock that tests wind.
+// The loop of stations 7 and 8: order per key, other keys in parallel, retries when they are due,
+// pauses of a target, and what an owner before us left in flight. On the real store, by a clock
+// that tests wind.
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import fc from 'fast-check'
@@ -298,7 +299,9 @@ describe('a call without an answer', () => {
           const { admit, open, clock, chart, store, bugs } = await world(t)
           const intents = Array.from({ length: 4 }, (_, n) => writeIntent({ key: `k${n % keys}` }))
           const left = [...script]
-          /** Resources of which a write may have landed and nobody has seen since whether it did. */
+          /**
+           * Resources of which a write may have landed and nobody has seen since whether it did.
+           */
           const unseen = new Set<string>()
           chart.behave = call => {
             const turn = left.shift() ?? 'good'

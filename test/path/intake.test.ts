@@ -1,4 +1,5 @@
-// Stations 1 and 2 as a source sees them, and the door for what is refused: kept once, repeats counted.
+// Stations 1 and 2 as a source sees them, and the door for what is refused: kept once, repeats
+// counted.
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { seededRandom } from '../../src/kit/random.ts'

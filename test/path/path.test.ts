@@ -1,5 +1,6 @@
-// The stations together, on the real log and store with a toy mapper and a toy chart: every message comes to
-// one end that the log can prove (G5), and every write is in the chart once, whatever fails on the way.
+// The stations together, on the real log and store with a toy mapper and a toy chart: every message
+// comes to one end that the log can prove (G5), and every write is in the chart once, whatever
+// fails on the way.
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import fc from 'fast-check'
@@ -55,7 +56,10 @@ const profile: readonly Capability[] = [
   },
 ]
 
-/** What the note of a message asks of its mapping: a patient, nothing, a failure, an event of no use. */
+/**
+ * What the note of a message asks of its mapping: a patient, nothing, a failure, an event of no
+ * use.
+ */
 function map({ raw }: { readonly raw: Buffer }): MappingResult {
   const [, word = '', number = ''] = /ZNT\|(\w+?)(\d*)\r/.exec(raw.toString()) ?? []
   if (word === 'fails') return { code: 'mapping_failed', facts: {} }
@@ -298,7 +302,9 @@ describe('a world that fails anywhere, again and again', () => {
             const { log, store, send, start, done, caughtUp, bugs } = await world(t, plan)
             const random = seededRandom(seed)
             let left = failures
-            /** Fails before a call, and sometimes after it: then it stands although it was refused. */
+            /**
+             * Fails before a call, and sometimes after it: then it stands although it was refused.
+             */
             const shaky = <T extends object>(room: T, methods: readonly string[]): T =>
               new Proxy(room, {
                 get(target, name) {
@@ -354,7 +360,9 @@ describe('a world that fails anywhere, again and again', () => {
   })
 })
 
-/** A message is a duplicate exactly where an earlier one of the same id and content made its events. */
+/**
+ * A message is a duplicate exactly where an earlier one of the same id and content made its events.
+ */
 function assertDuplicates(
   batch: readonly { readonly note: string; readonly type: string; readonly control_id: string }[],
   received: readonly string[],

@@ -1,5 +1,6 @@
-// Rooms for tests of the path: the real embedded log and the real store in a folder that is gone afterwards,
-// wrapped where a test wants the world to fail; a toy chart with its adapter; a clock that is wound by hand.
+// Rooms for tests of the path: the real embedded log and the real store in a folder that is gone
+// afterwards, wrapped where a test wants the world to fail; a toy chart with its adapter; a clock
+// that is wound by hand.
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -66,7 +67,9 @@ export async function recordsOf(log: Pick<Log, 'read'>, topic: string): Promise<
   }
 }
 
-/** Stands before a room: `before` is called with each method's name and arguments, and may throw. */
+/**
+ * Stands before a room: `before` is called with each method's name and arguments, and may throw.
+ */
 export function guarded<T extends object>(
   room: T,
   before: (method: string, args: readonly unknown[]) => void | Promise<void>,
@@ -92,7 +95,10 @@ function around<T extends object>(
   })
 }
 
-/** A test context for each run of a property: what is registered with `after` runs at the end of the run. */
+/**
+ * A test context for each run of a property: what is registered with `after` runs at the end of the
+ * run.
+ */
 export async function withContext(run: (t: TestContext) => Promise<void>): Promise<void> {
   const closers: (() => unknown)[] = []
   const t = { after: (close: () => unknown) => void closers.push(close) } as unknown as TestContext
@@ -116,8 +122,8 @@ export interface HandClock extends Clock {
   /** Goes on by so much and lets every sleeper whose time has come wake. */
   wind(ms: number): Promise<void>
   /**
-   * Winds until something is so; fails when it never is. Time stands still while a watched room works, so
-   * what happens when does not depend on how busy the machine is.
+   * Winds until something is so; fails when it never is. Time stands still while a watched room
+   * works, so what happens when does not depend on how busy the machine is.
    */
   windUntil(what: string, is: () => boolean | Promise<boolean>): Promise<void>
   /** The room, with its calls counted as work. */

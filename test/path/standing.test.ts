@@ -1,4 +1,5 @@
-// What a unit finds of its own work after a crash: all of it behind the committed offset, and nothing else.
+// What a unit finds of its own work after a crash: all of it behind the committed offset, and
+// nothing else.
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import type { Log, NewRecord } from '../../src/model/log.ts'

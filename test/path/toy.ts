@@ -1,5 +1,6 @@
-// What tests of the path need around it: synthetic records, toy rooms (a mapper, a chart with its adapter),
-// a clock that is wound by hand, and ears for signals. The log and the store are real ones.
+// What tests of the path need around it: synthetic records, toy rooms (a mapper, a chart with its
+// adapter), a clock that is wound by hand, and ears for signals. The log and the store are real
+// ones.
 
 import { sha256 } from '../../src/kit/ids.ts'
 import type { Facts } from '../../src/model/errors.ts'

@@ -1,5 +1,5 @@
-// What restarts alone: a unit begins again from its committed offset after a failure of the world, commits
-// only what is done, and lets a bug through.
+// What restarts alone: a unit begins again from its committed offset after a failure of the world,
+// commits only what is done, and lets a bug through.
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { Bug } from '../../src/kit/assert.ts'

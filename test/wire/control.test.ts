@@ -1,5 +1,5 @@
-// The control socket: one line asks, one line answers, for whoever may open the data folder. Whatever comes
-// in, the engine behind it goes on.
+// The control socket: one line asks, one line answers, for whoever may open the data folder.
+// Whatever comes in, the engine behind it goes on.
 import assert from 'node:assert/strict'
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'

@@ -1,6 +1,7 @@
-// The newest segment, the only one that is written. Its COMMIT is the call that makes appends durable.
-// What it knows in memory (next offsets, next row) is read from the file when it is opened and advances
-// only with a commit; after any error the object is thrown away and the file is opened again.
+// The newest segment, the only one that is written. Its COMMIT is the call that makes appends
+// durable. What it knows in memory (next offsets, next row) is read from the file when it is opened
+// and advances only with a commit; after any error the object is thrown away and the file is opened
+// again.
 import { join } from 'node:path'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { assert } from '../../kit/assert.ts'
@@ -66,8 +67,9 @@ export class ActiveSegment {
     this.first_seq = first_seq
     this.#db = openDurable(join(folder, name))
     try {
-      // After a failed fsync the kernel may call pages clean that never reached the disk. Moving the
-      // write-ahead log into the file writes and syncs them again, before anything is built upon them.
+      // After a failed fsync the kernel may call pages clean that never reached the disk. Moving
+      // the write-ahead log into the file writes and syncs them again, before anything is built
+      // upon them.
       if (!this.checkpoint('TRUNCATE'))
         throw new Failure('log_io_error', { segment: name, reason: 'a reader holds the file' })
       requireFormat(this.#db, name)
@@ -166,8 +168,8 @@ export class ActiveSegment {
   }
 
   /**
-   * Moves the write-ahead log into the file: `PASSIVE` as much as readers allow at the moment, `TRUNCATE`
-   * all of it, and empties it. False where a reader stood in the way for too long.
+   * Moves the write-ahead log into the file: `PASSIVE` as much as readers allow at the moment,
+   * `TRUNCATE` all of it, and empties it. False where a reader stood in the way for too long.
    */
   checkpoint(mode: 'PASSIVE' | 'TRUNCATE'): boolean {
     const result = this.#db.prepare(`PRAGMA wal_checkpoint(${mode})`).get()

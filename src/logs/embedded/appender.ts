@@ -1,5 +1,6 @@
-// The near end of appending: packs what arrives while a commit runs into one piece of memory, hands it
-// over to the writer's thread, and gives every caller its offset when the writer says that it is durable.
+// The near end of appending: packs what arrives while a commit runs into one piece of memory, hands
+// it over to the writer's thread, and gives every caller its offset when the writer says that it is
+// durable.
 import { Batcher } from '../../kit/batch.ts'
 import { catalogue, Failure, failureOf } from '../../model/errors.ts'
 import type { NewRecord } from '../../model/log.ts'

@@ -1,5 +1,5 @@
-// The bytes of a block: records of one partition, packed one behind the other, as they stand in a row of
-// a segment. A record is
+// The bytes of a block: records of one partition, packed one behind the other, as they stand in a
+// row of a segment. A record is
 //   u32 length of text | u32 length of value | text | value        (little-endian lengths, in bytes)
 // where text is JSON `[key, headers]` in UTF-8 and value is the record's bytes, unchanged.
 import { assert } from '../../kit/assert.ts'
@@ -7,7 +7,10 @@ import type { Headers, LogRecord, NewRecord, ReadOptions } from '../../model/log
 
 const LENGTHS = 8
 
-/** A record ready to be packed: its text is made once, so that its size is known before there is room. */
+/**
+ * A record ready to be packed: its text is made once, so that its size is known before there is
+ * room.
+ */
 export interface Prepared {
   readonly text: string
   readonly value: Uint8Array
@@ -45,8 +48,8 @@ export function pack(into: Buffer, at: number, { text, value, size }: Prepared):
 }
 
 /**
- * Records of consecutive blocks from `offset` on, as many as the bounds allow and at least one where there
- * is one. Values are copies: a record that is kept holds no block in memory.
+ * Records of consecutive blocks from `offset` on, as many as the bounds allow and at least one
+ * where there is one. Values are copies: a record that is kept holds no block in memory.
  */
 export function unpack(
   blocks: readonly Block[],

@@ -1,5 +1,5 @@
-// The embedded log's declaration. One process on one machine, SQLite files under <data>/log, everything
-// acknowledged is synced to the disk.
+// The embedded log's declaration. One process on one machine, SQLite files under <data>/log,
+// everything acknowledged is synced to the disk.
 import { join } from 'node:path'
 import { integer } from '../../declare/field.ts'
 import { defineLog } from '../../declare/room.ts'

@@ -1,5 +1,5 @@
-// The embedded log as its own process uses it: a writer's thread, a reader's thread, and between them
-// the partitions' ends and the newest blocks in memory.
+// The embedded log as its own process uses it: a writer's thread, a reader's thread, and between
+// them the partitions' ends and the newest blocks in memory.
 import { Batcher } from '../../kit/batch.ts'
 import { Failure } from '../../model/errors.ts'
 import type {
@@ -145,11 +145,15 @@ export class EmbeddedLog implements Log {
     await this.#parts.writer.call('removeGroup', group)
   }
 
-  /** Kept in memory only: what is let go is decided again after a restart, by whoever decided before. */
+  /**
+   * Kept in memory only: what is let go is decided again after a restart, by whoever decided
+   * before.
+   */
   async trim(topic: string, partition: number, offset: number): Promise<void> {
     this.#requireOpen()
     this.#trims.set(this.#topics.find(topic, partition), { topic, partition, offset })
-    // Letting go comes first and writes nothing, so that it works on a full disk; a seal may need room.
+    // Letting go comes first and writes nothing, so that it works on a full disk; a seal may need
+    // room.
     await this.#letGo()
     if (await this.#parts.writer.call('sealIfDue', undefined)) await this.#letGo()
   }

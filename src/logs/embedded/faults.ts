@@ -1,5 +1,5 @@
-// What SQLite and the file system report, as failures of the catalogue. Anything else that is thrown is
-// a bug and stays what it is.
+// What SQLite and the file system report, as failures of the catalogue. Anything else that is
+// thrown is a bug and stays what it is.
 import { type Code, type Facts, Failure } from '../../model/errors.ts'
 
 // Primary result codes, https://sqlite.org/rescode.html; the upper bytes of errcode say where.

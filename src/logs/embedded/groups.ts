@@ -152,8 +152,8 @@ export function groupRows(db: DatabaseSync): readonly GroupRow[] {
 }
 
 /**
- * A position beyond the end of the log would skip what is appended next; it is set to the end, and said.
- * It happens where segments were lost or restored from an older copy than the groups.
+ * A position beyond the end of the log would skip what is appended next; it is set to the end, and
+ * said. It happens where segments were lost or restored from an older copy than the groups.
  */
 export function clampGroups(table: GroupTable, ends: readonly PartitionEnd[]): Remark[] {
   const remarks: Remark[] = []

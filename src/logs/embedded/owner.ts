@@ -1,6 +1,6 @@
-// One process owns a data folder: its log, and the state store beside it. The sign is a lock that the
-// kernel lets go of with the process, however it ends; a pid file would be wrong in a container, where
-// every engine is process 1.
+// One process owns a data folder: its log, and the state store beside it. The sign is a lock that
+// the kernel lets go of with the process, however it ends; a pid file would be wrong in a
+// container, where every engine is process 1.
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { systemDisk } from '../../kit/disk.ts'
@@ -14,7 +14,10 @@ export interface Owner {
   release(): void
 }
 
-/** Takes `<data>/owner.db`. Throws `data_in_use` where somebody has it, `log_…` where the disk fails. */
+/**
+ * Takes `<data>/owner.db`. Throws `data_in_use` where somebody has it, `log_…` where the disk
+ * fails.
+ */
 export function takeOwnership(data: string): Owner {
   let db: DatabaseSync | undefined
   try {

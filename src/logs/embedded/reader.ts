@@ -1,5 +1,5 @@
-// Reading over all segments of a folder. It looks at the folder anew for each request, so segments that
-// come and go in another thread or process need no word to it.
+// Reading over all segments of a folder. It looks at the folder anew for each request, so segments
+// that come and go in another thread or process need no word to it.
 import { join } from 'node:path'
 import { systemDisk } from '../../kit/disk.ts'
 import { Failure } from '../../model/errors.ts'
@@ -182,8 +182,8 @@ export class Reader {
   }
 
   /**
-   * Where a partition is kept, oldest first, without a gap: what stands before a removed segment that
-   * held records of the partition was let go as well.
+   * Where a partition is kept, oldest first, without a gap: what stands before a removed segment
+   * that held records of the partition was let go as well.
    */
   #stretches(place: Place): readonly Stretch[] {
     const stretches: Stretch[] = []

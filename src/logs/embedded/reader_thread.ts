@@ -1,5 +1,5 @@
-// The thread that reads segments, so that no disk holds up the main loop. Blocks are handed over, not
-// copied; they are unpacked where they are used.
+// The thread that reads segments, so that no disk holds up the main loop. Blocks are handed over,
+// not copied; they are unpacked where they are used.
 import { workerData } from 'node:worker_threads'
 import { Reader, type ReadRequest } from './reader.ts'
 import { serve } from './thread.ts'

@@ -1,5 +1,5 @@
-// What is read from a segment when it is opened: where each partition goes on, and whether what stands at
-// its end is whole.
+// What is read from a segment when it is opened: where each partition goes on, and whether what
+// stands at its end is whole.
 import { basename, join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { systemDisk } from '../../kit/disk.ts'
@@ -74,9 +74,9 @@ export function damageAtEnd(db: DatabaseSync, segment: string): readonly Remark[
 }
 
 /**
- * Puts a folder in order before its newest segment is opened: removes files of segments that were never
- * finished, and of ones whose removal was cut short; moves what waits in write-ahead logs of sealed
- * segments into their files.
+ * Puts a folder in order before its newest segment is opened: removes files of segments that were
+ * never finished, and of ones whose removal was cut short; moves what waits in write-ahead logs of
+ * sealed segments into their files.
  */
 export function tidy(folder: string): readonly Remark[] {
   const names = systemDisk.list(folder)
@@ -96,7 +96,9 @@ export function tidy(folder: string): readonly Remark[] {
   return remarks
 }
 
-/** A sealed segment that is damaged holds up nothing but its own readers: it is said, not thrown. */
+/**
+ * A sealed segment that is damaged holds up nothing but its own readers: it is said, not thrown.
+ */
 function moveRest(file: string): Failure | undefined {
   let db: DatabaseSync | undefined
   try {

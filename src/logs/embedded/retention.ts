@@ -1,5 +1,6 @@
-// Which sealed segments may go: those in which every record is below what its partition was trimmed to,
-// and below what every group of its topic has yet to read. Pure, so that it can be tried case by case.
+// Which sealed segments may go: those in which every record is below what its partition was trimmed
+// to, and below what every group of its topic has yet to read. Pure, so that it can be tried case
+// by case.
 import type { GroupRow } from './groups.ts'
 import type { Extent } from './reader.ts'
 

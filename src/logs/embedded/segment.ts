@@ -1,8 +1,9 @@
-// One segment of the log as a file: its name, its tables, its checksums. Any SQLite tool can open it.
+// One segment of the log as a file: its name, its tables, its checksums. Any SQLite tool can open
+// it.
 //   <data>/log/<number of its first row, 16 digits>.db
-// Rows are blocks of records (codec.ts), numbered over all segments without a gap. `topics` holds every
-// partition that exists, with its next offset when the segment began: so the newest segment knows where
-// each partition goes on, whichever older segments are gone.
+// Rows are blocks of records (codec.ts), numbered over all segments without a gap. `topics` holds
+// every partition that exists, with its next offset when the segment began: so the newest segment
+// knows where each partition goes on, whichever older segments are gone.
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
@@ -46,7 +47,9 @@ const DURABLE = `
   PRAGMA journal_size_limit = 67108864;
 `
 
-/** How long a connection waits for another one's lock: a reader at the end of a checkpoint, mostly. */
+/**
+ * How long a connection waits for another one's lock: a reader at the end of a checkpoint, mostly.
+ */
 const LOCK_MS_MAX = 2_000
 
 const NAME = /^(\d{16})\.db$/
@@ -122,7 +125,10 @@ export function openDurable(file: string): DatabaseSync {
   }
 }
 
-/** A connection that cannot write; `frozen` says that no file of it can change, nor be made beside it. */
+/**
+ * A connection that cannot write; `frozen` says that no file of it can change, nor be made beside
+ * it.
+ */
 export function openReadOnly(file: string, frozen = false): DatabaseSync {
   const url = pathToFileURL(file)
   if (frozen) url.searchParams.set('immutable', '1')

@@ -1,5 +1,5 @@
-// A consumer group's reading: per partition one lane, which hands out one batch at a time and sleeps,
-// without a timer, until an append wakes it.
+// A consumer group's reading: per partition one lane, which hands out one batch at a time and
+// sleeps, without a timer, until an append wakes it.
 import { assert } from '../../kit/assert.ts'
 import { Failure } from '../../model/errors.ts'
 import type { LogRecord, ReadOptions, SubscribeOptions, Subscription } from '../../model/log.ts'

@@ -1,5 +1,5 @@
-// The newest blocks of the log in memory, so that a consumer that keeps up needs no disk. They are the
-// very bytes that were made durable. Whole groups leave, oldest first, when there is no room.
+// The newest blocks of the log in memory, so that a consumer that keeps up needs no disk. They are
+// the very bytes that were made durable. Whole groups leave, oldest first, when there is no room.
 import type { ReadOptions } from '../../model/log.ts'
 import type { Block } from './codec.ts'
 

@@ -1,5 +1,6 @@
-// Calls to an object that lives in a worker thread: one request, one answer, in order. Failures cross as
-// their code and facts; anything else that is thrown over there is a bug and ends the process here.
+// Calls to an object that lives in a worker thread: one request, one answer, in order. Failures
+// cross as their code and facts; anything else that is thrown over there is a bug and ends the
+// process here.
 import { parentPort, Worker } from 'node:worker_threads'
 import { assert, present } from '../../kit/assert.ts'
 import { type Code, type Facts, Failure, failureOf } from '../../model/errors.ts'
@@ -24,7 +25,10 @@ type Methods = { readonly [name: string]: (argument: never) => unknown }
 type Argument<M> = M extends (argument: infer A) => unknown ? A : never
 type Result<M> = M extends (argument: never) => infer R ? R : never
 
-/** Where memory is handed over instead of cloned: an answer's `moved`, and the third parameter of `call`. */
+/**
+ * Where memory is handed over instead of cloned: an answer's `moved`, and the third parameter of
+ * `call`.
+ */
 export interface Moving {
   readonly moved: readonly ArrayBuffer[]
 }
@@ -69,7 +73,10 @@ export class Thread<M> {
   }
 }
 
-/** The far end: answers the calls that come to this thread; `after` runs when answers are on their way. */
+/**
+ * The far end: answers the calls that come to this thread; `after` runs when answers are on their
+ * way.
+ */
 export function serve(methods: Methods, after: () => void = () => {}): void {
   const port = present(parentPort, 'a thread has a parent')
   port.on('message', ({ id, method, argument }: Request) => {

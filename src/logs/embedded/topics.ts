@@ -1,4 +1,5 @@
-// The partitions of an open log as its own process sees them: where each ends, and who waits for more.
+// The partitions of an open log as its own process sees them: where each ends, and who waits for
+// more.
 import { Failure } from '../../model/errors.ts'
 import type { PartitionEnd } from './recover.ts'
 

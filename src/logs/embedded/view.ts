@@ -1,5 +1,6 @@
-// One segment as readers see it: a read-only connection and what never changes about the file. It works
-// beside a writer in another process, without one, after a crash, and on a disk that cannot be written.
+// One segment as readers see it: a read-only connection and what never changes about the file. It
+// works beside a writer in another process, without one, after a crash, and on a disk that cannot
+// be written.
 import { basename, join } from 'node:path'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { systemDisk } from '../../kit/disk.ts'
@@ -15,8 +16,9 @@ export interface ReadConnection {
 }
 
 /**
- * Opens a SQLite file for reading; `sealed` says that nobody writes to it any more. Where nothing can be written beside the file, SQLite cannot follow its
- * write-ahead log: then the file is read as it is where it has none, and else from a copy of both.
+ * Opens a SQLite file for reading; `sealed` says that nobody writes to it any more. Where nothing
+ * can be written beside the file, SQLite cannot follow its write-ahead log: then the file is read
+ * as it is where it has none, and else from a copy of both.
  */
 export function connect(file: string, sealed = false): ReadConnection {
   if (sealed && isWhole(file)) return connectFrozen(file)
@@ -132,7 +134,10 @@ export class SegmentView {
     }
   }
 
-  /** The last row of the segment; the one before it begins while it is empty. Kept once it is sealed. */
+  /**
+   * The last row of the segment; the one before it begins while it is empty. Kept once it is
+   * sealed.
+   */
   get last_seq(): number {
     if (this.#last_seq !== undefined) return this.#last_seq
     const last = (this.#lastSeq.get()?.seq as number | null) ?? this.first_seq - 1
@@ -140,7 +145,9 @@ export class SegmentView {
     return last
   }
 
-  /** The block that holds `offset`, or the last one before it: where it begins, ends, and its time. */
+  /**
+   * The block that holds `offset`, or the last one before it: where it begins, ends, and its time.
+   */
   blockAt({ id }: Found, offset: number) {
     const row = this.#at.get(id, offset)
     if (row === undefined) return undefined

@@ -1,7 +1,7 @@
-// The owner of all writing, in a thread of its own (writer_thread.ts): appends, topics, segments, groups.
-// After any failure a file is closed and opened again before the next write, so nothing is built on a
-// connection that has failed; the next call is the probe. Every method throws a Failure (`log_…`) where
-// the disk does not do its part.
+// The owner of all writing, in a thread of its own (writer_thread.ts): appends, topics, segments,
+// groups. After any failure a file is closed and opened again before the next write, so nothing is
+// built on a connection that has failed; the next call is the probe. Every method throws a Failure
+// (`log_…`) where the disk does not do its part.
 import { join } from 'node:path'
 import { systemClock } from '../../kit/clock.ts'
 import { systemDisk } from '../../kit/disk.ts'
@@ -130,8 +130,8 @@ export class Writer {
     try {
       this.#active.checkpoint('PASSIVE')
     } catch (cause) {
-      // What was answered is durable in the write-ahead log. The next append opens the file again, must
-      // complete this checkpoint first, and rejects with the reason where it cannot.
+      // What was answered is durable in the write-ahead log. The next append opens the file again,
+      // must complete this checkpoint first, and rejects with the reason where it cannot.
       this.#active.close()
       this.#active = undefined
       if (faultOf(cause) === undefined) throw cause
@@ -168,7 +168,10 @@ export class Writer {
     }
   }
 
-  /** SQLite calls a file system that has become read-only an I/O error; people look for other remedies. */
+  /**
+   * SQLite calls a file system that has become read-only an I/O error; people look for other
+   * remedies.
+   */
   #faultOf(cause: unknown, facts: Facts = {}): unknown {
     const failure = faultOf(cause, facts)
     if (failure?.code !== 'log_io_error' || systemDisk.isWritable(this.#options.folder))

@@ -1,5 +1,5 @@
-// The thread that owns all writing of the log. Checkpoints run when the answers have left, so that nobody
-// waits for them who need not.
+// The thread that owns all writing of the log. Checkpoints run when the answers have left, so that
+// nobody waits for them who need not.
 import { workerData } from 'node:worker_threads'
 import type { Group } from './active.ts'
 import { serve } from './thread.ts'

@@ -197,8 +197,8 @@ export function currentEpoch(db: Database): number {
 }
 
 /**
- * A new owner: everything that an earlier one still believes to hold is refused from here on. The file has
- * one owner at a time, so the earlier one calls nobody any more and its leases end here.
+ * A new owner: everything that an earlier one still believes to hold is refused from here on. The
+ * file has one owner at a time, so the earlier one calls nobody any more and its leases end here.
  */
 export function nextEpoch(db: Database): number {
   db.run("UPDATE meta SET value = value + 1 WHERE name = 'epoch'")

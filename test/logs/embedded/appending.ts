@@ -1,5 +1,5 @@
-// The near end of appending_child.ts: starts it, reads what it acknowledged, and checks a data folder
-// against that.
+// The near end of appending_child.ts: starts it, reads what it acknowledged, and checks a data
+// folder against that.
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -10,7 +10,9 @@ import { eventually } from '../../contract/log.contract.ts'
 
 export const topicsOfChild = ['raw.north.adt', 'canonical.north', 'outbound.north.chart'] as const
 
-/** Bytes that follow from the number alone, of varying length, so that each record can be checked. */
+/**
+ * Bytes that follow from the number alone, of varying length, so that each record can be checked.
+ */
 export function bodyOf(number: number): Buffer {
   const seed = createHash('sha256').update(`record ${number}`).digest()
   const length = 100 + ((number * 7919) % 1900)
@@ -96,7 +98,9 @@ export async function killAfter(child: Child, count: number): Promise<void> {
   await child.ended
 }
 
-/** Everything that is in the log of a data folder, by topic, read by the reader of the command line. */
+/**
+ * Everything that is in the log of a data folder, by topic, read by the reader of the command line.
+ */
 export async function contentOf(data: string): Promise<Map<string, Map<number, LogRecord>>> {
   const reader = openEmbeddedReader(data)
   const content = new Map<string, Map<number, LogRecord>>()

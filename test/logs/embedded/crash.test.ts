@@ -1,5 +1,5 @@
-// kill -9 at full speed and at every named place of the writer: nothing that was acknowledged is lost or
-// altered, and the log goes on where it was.
+// kill -9 at full speed and at every named place of the writer: nothing that was acknowledged is
+// lost or altered, and the log goes on where it was.
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,5 +1,5 @@
-// The embedded log: the contract of every log in three shapes (served from memory, from the disk alone,
-// over many small segments), and what is peculiar to it.
+// The embedded log: the contract of every log in three shapes (served from memory, from the disk
+// alone, over many small segments), and what is peculiar to it.
 import assert from 'node:assert/strict'
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'

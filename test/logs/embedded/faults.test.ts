@@ -1,5 +1,5 @@
-// The log on disks that fail: no acknowledgement without a sync, refusals in words, nothing half there,
-// and it goes on by itself when the disk does.
+// The log on disks that fail: no acknowledgement without a sync, refusals in words, nothing half
+// there, and it goes on by itself when the disk does.
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

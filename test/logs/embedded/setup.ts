@@ -1,5 +1,5 @@
-// A data folder of its own for each test of the embedded log, and the log's configuration as the room
-// declares it.
+// A data folder of its own for each test of the embedded log, and the log's configuration as the
+// room declares it.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,7 +27,9 @@ export function folder(): string {
 
 const opened = new Map<string, Log[]>()
 
-/** A folder that goes with the test, after the logs in it were closed; `release` is what goes last. */
+/**
+ * A folder that goes with the test, after the logs in it were closed; `release` is what goes last.
+ */
 export function folderOf(t: TestContext, release = (_data: string): void => {}): string {
   const data = folder()
   opened.set(data, [])

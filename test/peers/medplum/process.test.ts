@@ -1,4 +1,5 @@
-// The Medplum peer itself: that it is a server of its own, keeps its log, and misbehaves when told to.
+// The Medplum peer itself: that it is a server of its own, keeps its log, and misbehaves when told
+// to.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { type MedplumProcess, startMedplumProcess } from './process.ts'
