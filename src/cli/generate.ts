@@ -1,8 +1,8 @@
 // firth generate: writes what is derived from the declarations (schemas, READMEs of the rooms), or
 // says what is stale. For those who work on Firth itself.
-import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { generated } from '../declare/docs.ts'
+import { readBytes, writeText } from '../kit/files.ts'
 import { type Command, exit } from './command.ts'
 
 export const generate: Command = {
@@ -17,12 +17,12 @@ export const generate: Command = {
     let stale = 0
     for (const { path, text } of await generated(world.tables)) {
       const file = join(root, path)
-      const present = await readFile(file, 'utf8').catch(() => undefined)
+      const present = (await readBytes(file))?.toString('utf8')
       if (present === text) continue
       stale += 1
       if (args.flag('check')) world.err(`${path} is stale. Run: npm run generate\n`)
       else {
-        await writeFile(file, text)
+        await writeText(file, text)
         world.out(`${path}\n`)
       }
     }

@@ -49,6 +49,7 @@ export const run: Command = {
       format: formatOf(args.text('log-format'), world.terminal),
     })
     const bug = Promise.withResolvers<never>()
+    // It is raced below; until then a bug must not end the process without our words.
     bug.promise.catch(() => {})
     const engine = await startEngine({
       plan,

@@ -128,6 +128,7 @@ async function messagesOf(args: Args, world: World): Promise<Buffer[]> {
 async function filesOf(name: string, world: World): Promise<string[]> {
   if (name === '-') return ['/dev/stdin']
   const path = resolve(world.cwd, name)
+  // A file is no folder; whether it can be read is said when it is read.
   const entries = await listFolder(path).catch(() => undefined)
   if (entries === undefined) return [path]
   return entries

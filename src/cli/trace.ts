@@ -95,7 +95,8 @@ function inWords(found: Trace, colours: boolean): string {
     const before = i === 0 ? record.time_ms : (found.records[i - 1]?.time_ms ?? record.time_ms)
     const step = i === 0 ? '' : `+${duration(record.time_ms - before)}`
     const at = new Date(record.time_ms).toISOString()
-    return `  ${at}  ${step.padStart(8)}  ${what(record)}  ${ink.dim(`${record.topic}/${record.partition}/${record.offset}`)}`
+    const place = ink.dim(`${record.topic}/${record.partition}/${record.offset}`)
+    return `  ${at}  ${step.padStart(8)}  ${what(record)}  ${place}`
   })
   const writes = found.writes.flatMap(write => [
     `  ${write.target}: ${write.operation} ${write.resource} is ${ink.bold(write.state)} (${write.shown})${

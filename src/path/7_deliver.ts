@@ -62,43 +62,38 @@ async function settle(row: LedgerRow, verdict: Verdict, context: DeliverContext)
       return 'go_on'
     case 'conflict':
     case 'denied':
-      await move(row, verdict.outcome, verdict, context)
+      await move(row, { to: verdict.outcome, verdict }, context)
       return 'go_on'
     case 'unknown':
-      await move(row, 'unknown', verdict, context, { wait_ms: context.settle_ms })
+      await move(row, { to: 'unknown', verdict, wait_ms: context.settle_ms }, context)
       return 'go_on'
     case 'throttled':
     case 'transient':
-    case 'missing_dependency':
       await retry(row, verdict, context)
+      return 'go_on'
+    case 'missing_dependency':
+      if (await waitsInVain(row, context)) await bury(row, { verdict, class: 'held' }, context)
+      else await retry(row, verdict, context)
       return 'go_on'
     case 'auth':
     case 'config':
     case 'target_down':
       // The fault is the target's: the row keeps its attempts, and its time begins anew
       // (`vain_ms`).
-      await move(row, 'accepted', verdict, context, { attempts: row.attempts })
+      await move(row, { to: 'accepted', verdict, attempts: row.attempts }, context)
       return 'pause_target'
   }
 }
 
-/** Committed, the crosswalk learned, then proof of receipt. */
+/** Committed, which also teaches the crosswalk the id at the target; then proof of receipt. */
 export async function commit(
   row: LedgerRow,
   verdict: Verdict,
   context: DeliverContext,
 ): Promise<void> {
-  const { tenant, target, resource_type, resource_id } = row.intent
-  const { target_id } = verdict
-  const learned =
-    target_id === undefined
-      ? Promise.resolve()
-      : context.store.learn([{ tenant, target, resource_type, resource_id, target_id }])
-  // Both are asked for at once and in this order, so they share a commit and the crosswalk is never
-  // behind.
-  const [, moved] = await Promise.all([learned, move(row, 'committed', verdict, context)])
+  const moved = await move(row, { to: 'committed', verdict }, context)
   failpoint('deliver.committed')
-  if (moved) await prove({ ...row, state: 'committed' }, target_id, context)
+  if (moved) await prove({ ...row, state: 'committed' }, verdict.target_id, context)
 }
 
 /**
@@ -112,13 +107,15 @@ export async function prove(
 ): Promise<void> {
   const shown = await verify(row, target_id, context)
   failpoint('verify.read')
-  if (shown.kind === 'same') await move(row, 'surfaced', shown.verdict, context)
+  if (shown.kind === 'same') {
+    await move(row, { to: 'surfaced', verdict: shown.verdict }, context)
+  }
   if (shown.kind === 'differs' && !(await overtaken(row, context))) {
     context.signals.say('warn', 'the target shows something else than was written', {
       ...labels(context),
       intent_id: row.intent.intent_id,
     })
-    await move(row, 'conflict', shown.verdict, context)
+    await move(row, { to: 'conflict', verdict: shown.verdict }, context)
   }
   failpoint('verify.moved')
 }
@@ -149,13 +146,23 @@ export async function resolveUnknown(row: LedgerRow, context: DeliverContext): P
   return shown.kind === 'unanswered' && pauses(shown.verdict.outcome) ? 'pause_target' : 'go_on'
 }
 
+/** Whether all that it refers to in its own event has come to an end, and none of it as a resource. */
+async function waitsInVain(row: LedgerRow, context: DeliverContext): Promise<boolean> {
+  const { waits_for } = row.intent
+  const others = await Promise.all(waits_for.map(id => context.store.row(id)))
+  return (
+    others.length > 0 &&
+    others.every(other => other !== undefined && !waiting.includes(other.state))
+  )
+}
+
 async function retry(row: LedgerRow, verdict: Verdict, context: DeliverContext): Promise<void> {
   if ((await vain_ms(row, context)) > limits.retry_for_ms) {
     return bury(row, { verdict, class: 'exhausted' }, context)
   }
   const bounds = { wait_ms_min: limits.retry_wait_ms_min, wait_ms_max: limits.retry_wait_ms_max }
   const wait_ms = verdict.wait_ms ?? backoff(bounds, row.attempts + 1, context.random)
-  await move(row, 'accepted', verdict, context, { wait_ms })
+  await move(row, { to: 'accepted', verdict, wait_ms }, context)
 }
 
 /**
@@ -220,19 +227,22 @@ async function bury(
   )
   await context.log.append(topicOf.dead(intent.tenant), 0, [record])
   failpoint('deliver.buried')
-  await move(row, 'dead', verdict, context)
+  await move(row, { to: 'dead', verdict }, context)
   context.signals.say('warn', 'write dead-lettered', { ...labels(context), code })
 }
 
+interface Change {
+  readonly to: IntentState
+  readonly verdict: Verdict
+  readonly wait_ms?: number
+  readonly attempts?: number
+}
+
 /** False where the row is no longer ours to move: an earlier or a later owner has it. */
-async function move(
-  row: LedgerRow,
-  to: IntentState,
-  verdict: Verdict,
-  context: DeliverContext,
-  change: { readonly wait_ms?: number; readonly attempts?: number } = {},
-): Promise<boolean> {
+async function move(row: LedgerRow, change: Change, context: DeliverContext): Promise<boolean> {
+  const { to, verdict, wait_ms = 0 } = change
   const at_ms = context.clock.now()
+  const tries = waiting.includes(to) ? row.attempts + 1 : row.attempts
   const step: Move = {
     intent_id: row.intent.intent_id,
     from: row.state,
@@ -241,13 +251,14 @@ async function move(
     epoch: context.store.epoch,
     reason: verdict.code,
     facts: verdict.facts,
-    due_at_ms: at_ms + (change.wait_ms ?? 0),
-    attempts: change.attempts ?? (waiting.includes(to) ? row.attempts + 1 : row.attempts),
+    due_at_ms: at_ms + wait_ms,
+    attempts: change.attempts ?? tries,
     ...(verdict.target_id === undefined ? {} : { target_id: verdict.target_id }),
     ...(verdict.target_version === undefined ? {} : { target_version: verdict.target_version }),
   }
   const [moved] = await context.store.move([step])
-  if (!moved)
+  if (!moved) {
     context.signals.say('warn', 'a ledger row was not ours to move', { ...labels(context), to })
+  }
   return moved === true
 }

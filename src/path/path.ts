@@ -99,14 +99,14 @@ export function openRouteUnit(tenant: TenantPlan, context: PathContext): Unit {
   )
 }
 
-function routeOne(
-  record: LogRecord,
-  to: {
-    readonly tenant: TenantPlan
-    readonly routes: ReadonlyMap<string, ChannelPlan['routes']>
-    readonly outputs: Map<string, NewRecord[]>
-  },
-): void {
+interface RouteBatch {
+  readonly tenant: TenantPlan
+  readonly routes: ReadonlyMap<string, ChannelPlan['routes']>
+  /** By topic, in the order of the events. */
+  readonly outputs: Map<string, NewRecord[]>
+}
+
+function routeOne(record: LogRecord, to: RouteBatch): void {
   const event = JSON.parse(record.value.toString()) as CanonicalEvent
   const { tenant, deployment } = to.tenant
   const put = (topic: string, output: NewRecord) => {

@@ -44,7 +44,7 @@ async function searchBack(
   const floor = Math.max(info?.first_offset ?? 0, end - SEARCH_RECORDS_MAX)
   while (end > floor) {
     const start = Math.max(floor, end - STEP)
-    const records = await readSpan(log, topic, start, end)
+    const records = await readSpan(log, topic, { start, end })
     for (const record of records) {
       const offset = sourceOffset(record, options.source_topic)
       if (offset !== undefined && offset >= options.from_offset) {
@@ -63,7 +63,11 @@ async function searchBack(
   }
 }
 
-async function readSpan(log: Log, topic: string, start: number, end: number): Promise<LogRecord[]> {
+async function readSpan(
+  log: Log,
+  topic: string,
+  { start, end }: { readonly start: number; readonly end: number },
+): Promise<LogRecord[]> {
   const span: LogRecord[] = []
   let offset = start
   const bounds = { records_max: STEP, bytes_max: limits.batch_bytes_max }

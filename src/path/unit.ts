@@ -79,6 +79,7 @@ class Restarting implements Unit {
     const { clock, random, signals } = this.#context
     try {
       const failed = Promise.withResolvers<never>()
+      // Where the stop comes first, nobody waits for the failure any more.
       failed.promise.catch(() => {})
       const stopped = Promise.withResolvers<void>()
       this.#stop.signal.addEventListener('abort', () => stopped.resolve())

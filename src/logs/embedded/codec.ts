@@ -1,6 +1,5 @@
-// The bytes of a block: records of one partition, packed one behind the other, as they stand in a
-// row of a segment. A record is
-//   u32 length of text | u32 length of value | text | value        (little-endian lengths, in bytes)
+// The bytes of a block: records of one partition, packed one behind the other. A record is
+//   u32 length of text | u32 length of value | text | value     (little-endian lengths, bytes)
 // where text is JSON `[key, headers]` in UTF-8 and value is the record's bytes, unchanged.
 import { assert } from '../../kit/assert.ts'
 import type { Headers, LogRecord, NewRecord, ReadOptions } from '../../model/log.ts'

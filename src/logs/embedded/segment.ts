@@ -1,5 +1,4 @@
-// One segment of the log as a file: its name, its tables, its checksums. Any SQLite tool can open
-// it.
+// One segment of the log as a file: its name, tables, checksums. Any SQLite tool can open it.
 //   <data>/log/<number of its first row, 16 digits>.db
 // Rows are blocks of records (codec.ts), numbered over all segments without a gap. `topics` holds
 // every partition that exists, with its next offset when the segment began: so the newest segment
@@ -30,7 +29,7 @@ const TABLES = `
     id INTEGER PRIMARY KEY,             -- the same in every segment
     name TEXT NOT NULL,
     partition INTEGER NOT NULL,
-    first_offset INTEGER NOT NULL,      -- next offset when the segment, or the partition in it, began
+    first_offset INTEGER NOT NULL,      -- next offset when it began here
     UNIQUE (name, partition)
   );
   CREATE TABLE segment(created_ms INTEGER NOT NULL);
