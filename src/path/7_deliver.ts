@@ -146,15 +146,13 @@ export async function resolveUnknown(row: LedgerRow, context: DeliverContext): P
   return shown.kind === 'unanswered' && pauses(shown.verdict.outcome) ? 'pause_target' : 'go_on'
 }
 
-/** Whether all that it refers to in its own event has come to an end, and none of it as a resource. */
+/** Whether something of its own event that it refers to has ended without being made. */
 async function waitsInVain(row: LedgerRow, context: DeliverContext): Promise<boolean> {
-  const { waits_for } = row.intent
-  const others = await Promise.all(waits_for.map(id => context.store.row(id)))
-  return (
-    others.length > 0 &&
-    others.every(other => other !== undefined && !waiting.includes(other.state))
-  )
+  const others = await Promise.all(row.intent.waits_for.map(id => context.store.row(id)))
+  return others.some(other => other !== undefined && UNMADE.includes(other.state))
 }
+
+const UNMADE: readonly IntentState[] = ['dead', 'denied', 'rejected', 'withdrawn']
 
 async function retry(row: LedgerRow, verdict: Verdict, context: DeliverContext): Promise<void> {
   if ((await vain_ms(row, context)) > limits.retry_for_ms) {

@@ -295,6 +295,41 @@ describe('a delivery that fails', () => {
   })
 })
 
+describe('a write whose reference is missing at the target', () => {
+  /** A visit that waits for its patient, when the patient has come to an end. */
+  async function visitBehind(t: TestContext, status: number) {
+    const part = await world(t)
+    const { admit, claim, context, chart } = part
+    const first = writeIntent({ key: 'k', resource: patient('M1') })
+    const visit = encounter('V1', 'M1')
+    const second = writeIntent({ key: 'k', resource: visit, waits_for: [first.intent_id] })
+    await admit(first)
+    await admit(second)
+    chart.behave = ({ method, resource }) => {
+      if (method === 'GET') return undefined
+      return resource.startsWith('Patient') ? answer(status) : answer(424)
+    }
+    await deliver(await claim(), context)
+    await deliver(await claim(), context)
+    return { ...part, second }
+  }
+
+  it('is a dead letter at once, as held, where that resource died and will not come', async t => {
+    const { store, log, second } = await visitBehind(t, 400)
+    assert.equal((await store.row(second.intent_id))?.state, 'dead')
+    const [, held] = await recordsOf(log, `dead.${TENANT}`)
+    assert.equal(held?.headers['dlt.class'], 'held')
+    assert.equal(held?.headers['dlt.error.code'], 'target_reference_missing')
+  })
+
+  it('waits where that resource is there: what is missing may be another, or not shown yet (K08)', async t => {
+    const { store, second } = await visitBehind(t, 200)
+    const row = await store.row(second.intent_id)
+    assert.equal(row?.state, 'accepted')
+    assert.equal(row?.attempts, 1)
+  })
+})
+
 describe('the end of trying', () => {
   /**
    * Delivers again and again, until the row is no longer waiting or a number of hours has passed.
