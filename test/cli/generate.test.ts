@@ -1,5 +1,5 @@
-// firth generate --check: says what is stale and writes nothing. That nothing is stale in this checkout is
-// proved beside the declarations (test/declare/docs.test.ts).
+// firth generate --check: says what is stale and writes nothing. That nothing is stale in this
+// checkout is proved beside the declarations (test/declare/docs.test.ts).
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { exit } from '../../src/cli/command.ts'
 import { jsonLine } from '../../src/cli/log.ts'
-import { folder, openLogIn, until } from '../path/rooms.ts'
+import { atEnd, folder, openLogIn, until } from '../path/rooms.ts'
 import { START_MS } from '../path/toy.ts'
 import { dataWith, lines, record, run } from './world.ts'
 
@@ -135,7 +135,7 @@ describe('firth log read', () => {
   it('reads beside a running engine that owns the folder', async t => {
     const data = await folder(t)
     const log = await openLogIn(data)
-    t.after(() => log.close())
+    atEnd(t, () => log.close())
     await log.createTopic(RAW)
     await log.append(RAW, 0, abc)
     const { out } = await run(['log', 'read', RAW, '--data', data, '--json'])
@@ -147,7 +147,7 @@ describe('firth log read --follow', () => {
   it('goes on with what comes, until it is told to stop', async t => {
     const data = await folder(t)
     const log = await openLogIn(data)
-    t.after(() => log.close())
+    atEnd(t, () => log.close())
     await log.createTopic(RAW)
     await log.append(RAW, 0, abc)
     const stop = new AbortController()
@@ -195,7 +195,7 @@ describe('firth log read --follow', () => {
   it('waits for an end that is still to come', async t => {
     const data = await folder(t)
     const log = await openLogIn(data)
-    t.after(() => log.close())
+    atEnd(t, () => log.close())
     await log.createTopic(RAW)
     await log.append(RAW, 0, abc)
     const following = run(['log', 'read', RAW, '--data', data, '--json', '--follow', '--to', '6'])

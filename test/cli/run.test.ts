@@ -1,5 +1,5 @@
-// firth run as an operator meets it: the real command in a process of its own, its ready line, its refusals,
-// its end.
+// firth run as an operator meets it: the real command in a process of its own, its ready line, its
+// refusals, its end.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -18,7 +18,7 @@ import {
 } from '../harness/engine.ts'
 import { adt } from '../harness/messages.ts'
 import { sendAll } from '../harness/sender.ts'
-import { until } from '../path/rooms.ts'
+import { atEnd, until } from '../path/rooms.ts'
 import { lines } from './world.ts'
 
 const channel = { tenant: 'harbor', channel: 'adt_in' }
@@ -29,7 +29,7 @@ async function projectOn(t: TestContext, port: number): Promise<Project> {
   const project = await makeProject({
     'channels/harbor/adt_in.yaml': plainChannel({ ...channel, port }),
   })
-  t.after(() => project.remove())
+  atEnd(t, () => project.remove())
   return project
 }
 
@@ -38,7 +38,7 @@ async function running(t: TestContext, args: readonly string[] = []) {
   const [port = 0] = await freePorts(1)
   const project = await projectOn(t, port)
   const engine = await startFirth({ ...project, args })
-  t.after(() => engine.kill())
+  atEnd(t, () => engine.kill())
   return { port, project, engine }
 }
 
@@ -90,7 +90,7 @@ describe('firth run', () => {
   it('refuses a port that is taken, and leaves the data folder free', async t => {
     const taken = createServer().listen(0, '127.0.0.1')
     await once(taken, 'listening')
-    t.after(() => taken.close())
+    atEnd(t, () => taken.close())
     const { port } = taken.address() as { port: number }
     const project = await projectOn(t, port)
     const { code, stderr } = await refusedRun(project)
@@ -105,7 +105,7 @@ describe('firth run', () => {
     const project = await makeProject({
       'channels/harbor/adt_in.yaml': plainChannel({ ...channel, port: 70_000 }),
     })
-    t.after(() => project.remove())
+    atEnd(t, () => project.remove())
     const { code, stdout, stderr } = await refusedRun(project)
     assert.equal(code, exit.config)
     assert.equal(stdout, '')
@@ -137,7 +137,7 @@ describe('firth run', () => {
     assert.equal(await engine.kill(), 'SIGKILL')
     assert.equal((await firth(['status', '--data', project.data])).code, exit.unavailable)
     const again = await startFirth(project)
-    t.after(() => again.kill())
+    atEnd(t, () => again.kill())
     await sendAll([message(3)], { port })
     assert.equal((await firth(['status', '--data', project.data])).code, exit.ok)
     assert.equal((await readTopic(project, 'raw.harbor.adt_in')).length, 3)
@@ -162,7 +162,7 @@ describe('a reader of the output that has seen enough', () => {
     const closed = once(child, 'close')
     await once(child.stdout, 'data')
     child.stdout.destroy()
-    // While it follows, it learns of the broken pipe with the next record; a signal ends it in any case.
+    // While it follows, it learns of the broken pipe with the next record; a signal ends it, too.
     child.kill('SIGTERM')
     const [code] = (await closed) as [number]
     assert.equal(code, exit.ok)

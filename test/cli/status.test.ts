@@ -4,7 +4,7 @@ import { describe, it, type TestContext } from 'node:test'
 import { exit } from '../../src/cli/command.ts'
 import type { Status } from '../../src/operate/status.ts'
 import { serveControl } from '../../src/wire/control.ts'
-import { folder } from '../path/rooms.ts'
+import { atEnd, folder } from '../path/rooms.ts'
 import { START_MS } from '../path/toy.ts'
 import { lines, run } from './world.ts'
 
@@ -70,7 +70,7 @@ async function engineSaying(t: TestContext, said: Status): Promise<string> {
     async () => said,
     cause => assert.fail(String(cause)),
   )
-  t.after(() => control.close())
+  atEnd(t, () => control.close())
   return data
 }
 

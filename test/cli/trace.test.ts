@@ -11,7 +11,7 @@ import type { Trace } from '../../src/operate/trace.ts'
 import { serveControl } from '../../src/wire/control.ts'
 import { adt } from '../harness/messages.ts'
 import { settled, startToy } from '../operate/world.ts'
-import { folder, until } from '../path/rooms.ts'
+import { atEnd, folder, until } from '../path/rooms.ts'
 import { message } from '../path/toy.ts'
 import { lines, run } from './world.ts'
 
@@ -40,7 +40,7 @@ describe('firth trace', () => {
     const { engine, data } = await engineWith(t)
     const answer = answerControl(engine, rates, systemClock)
     const control = await serveControl(data, answer, cause => assert.fail(String(cause)))
-    t.after(() => control.close())
+    atEnd(t, () => control.close())
     const { code, out, err } = await run(['trace', 'MSG1', '--data', data])
     assert.equal(code, exit.ok)
     assert.equal(err, '')

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { systemClock } from '../../src/kit/clock.ts'
 import { limits } from '../../src/model/limits.ts'
-import { answerControl } from '../../src/operate/control.ts'
 import type { Engine } from '../../src/operate/engine.ts'
 import type { Rates } from '../../src/operate/rates.ts'
 import { type Status, statusOf } from '../../src/operate/status.ts'
@@ -123,23 +122,5 @@ describe('the status of an engine', () => {
     const read = JSON.parse(JSON.stringify(status)) as Status
     assert.deepEqual(read.deployments, status.deployments)
     assert.equal(read.groups.length, status.groups.length)
-  })
-})
-
-describe('what a running engine answers', () => {
-  it('is its status, the trace of a message, and a refusal of anything else', async t => {
-    const { engine, send } = await startToy(t)
-    await send(admission(1))
-    await until('it is through', () => settled(engine))
-    const ask = answerControl(engine, rates, systemClock)
-    const status = (await ask({ command: 'status', args: {} })) as Status
-    assert.equal(status.project, '/toy/project')
-    const traces = (await ask({ command: 'trace', args: { id: 'C1' } })) as unknown[]
-    assert.equal(traces.length, 1)
-    await assert.rejects(ask({ command: 'dance', args: {} }), {
-      code: 'command_unknown',
-      facts: { command: 'dance' },
-    })
-    assert.deepEqual(await ask({ command: 'trace', args: {} }), [])
   })
 })

@@ -15,7 +15,7 @@ import type { Intake } from '../../src/model/rooms.ts'
 import { type Engine, startEngine } from '../../src/operate/engine.ts'
 import type { Counter, KeptSignals } from '../../src/operate/signals.ts'
 import { stores } from '../../src/stores/index.ts'
-import { folder, type ToyChart, toyChart, toySteps } from '../path/rooms.ts'
+import { atEnd, folder, type ToyChart, toyChart, toySteps } from '../path/rooms.ts'
 import { CHANNEL, channelPlan, type Ears, ears, START_MS, TARGET, tenantPlan } from '../path/toy.ts'
 
 /** What happened to the rooms, in order. */
@@ -161,7 +161,7 @@ export async function startToy(t: TestContext, data?: string): Promise<Running> 
     signals,
     onBug: cause => bugs.push(cause),
   })
-  t.after(() => engine.stop())
+  atEnd(t, () => engine.stop())
   const { door } = parts
   return {
     ...parts,

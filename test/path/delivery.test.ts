@@ -15,6 +15,7 @@ import { type DeliveryOptions, openDelivery } from '../../src/path/delivery.ts'
 import { sqlite } from '../../src/stores/sqlite/sqlite.ts'
 import {
   answer,
+  atEnd,
   folder,
   good,
   guarded,
@@ -62,7 +63,7 @@ async function world(t: TestContext, given: { store?: Store } = {}) {
     )
   const open = (change: Partial<DeliveryOptions> = {}) => {
     const delivery = openDelivery({ ...options, ...change })
-    t.after(() => {
+    atEnd(t, () => {
       const closed = delivery.close()
       return Promise.race([closed, clock.windUntil('it is closed', () => isDone(closed))])
     })
@@ -345,7 +346,7 @@ describe('what an earlier owner left in flight', () => {
     await before.claim(at, { now_ms: part.clock.now(), lease_ms: 62_000, limit: 1 })
     await before.close()
     const store = await openIn()
-    t.after(() => store.close())
+    atEnd(t, () => store.close())
     return { ...part, intent, store, options: { ...part.options, store: part.clock.watch(store) } }
   }
 

@@ -20,7 +20,16 @@ import {
   openRouteUnit,
   openTransformUnit,
 } from '../../src/path/path.ts'
-import { openLog, openStore, recordsOf, toyChart, toySteps, until, withContext } from './rooms.ts'
+import {
+  atEnd,
+  openLog,
+  openStore,
+  recordsOf,
+  toyChart,
+  toySteps,
+  until,
+  withContext,
+} from './rooms.ts'
 import {
   CHANNEL,
   channelPlan,
@@ -115,7 +124,7 @@ async function world(t: TestContext, plan: TenantPlan = tenantPlan()) {
       openRouteUnit(plan, own),
     ]
     const close = () => Promise.all(units.map(unit => unit.close()))
-    t.after(close)
+    atEnd(t, close)
     return close
   }
   const caughtUp = async () => {

@@ -18,9 +18,23 @@ import type { Store } from '../../src/model/store.ts'
 import { sqlite } from '../../src/stores/sqlite/sqlite.ts'
 import { START_MS } from './toy.ts'
 
+const endings = new WeakMap<TestContext, (() => unknown)[]>()
+
+/** Runs at the end of the test, the last that was asked for first: what uses a room ends before it. */
+export function atEnd(t: TestContext, close: () => unknown): void {
+  const known = endings.get(t)
+  if (known !== undefined) return void known.push(close)
+  const own = [close]
+  endings.set(t, own)
+  t.after(async () => {
+    for (const one of own.reverse()) await one()
+  })
+}
+
+/** A folder that is gone at the end. */
 export async function folder(t: TestContext): Promise<string> {
   const made = await mkdtemp(join(tmpdir(), 'firth-path-'))
-  t.after(() => rm(made, { recursive: true, force: true }))
+  atEnd(t, () => rm(made, { recursive: true, force: true }))
   return made
 }
 
@@ -37,12 +51,8 @@ export const openLogIn = (data: string): Promise<Log> =>
 
 /** A log of its own, with these topics. Closed and removed when the test ends. */
 export async function openLog(t: TestContext, topics: readonly string[] = []): Promise<Log> {
-  const data = await mkdtemp(join(tmpdir(), 'firth-path-'))
-  const log = await openLogIn(data)
-  t.after(async () => {
-    await log.close()
-    await rm(data, { recursive: true, force: true })
-  })
+  const log = await openLogIn(await folder(t))
+  atEnd(t, () => log.close())
   for (const topic of topics) await log.createTopic(topic)
   return log
 }
@@ -52,7 +62,7 @@ export async function openStore(t: TestContext): Promise<Store> {
     { file: ':memory:' },
     { data: '/nowhere', signals: silentSignals },
   )
-  t.after(() => store.close())
+  atEnd(t, () => store.close())
   return store
 }
 
@@ -95,17 +105,16 @@ function around<T extends object>(
   })
 }
 
-/**
- * A test context for each run of a property: what is registered with `after` runs at the end of the
- * run.
- */
+/** A test context for each run of a property. */
 export async function withContext(run: (t: TestContext) => Promise<void>): Promise<void> {
-  const closers: (() => unknown)[] = []
-  const t = { after: (close: () => unknown) => void closers.push(close) } as unknown as TestContext
+  let end: () => unknown = () => {}
+  const after = (close: () => unknown) => {
+    end = close
+  }
   try {
-    await run(t)
+    await run({ after } as unknown as TestContext)
   } finally {
-    for (const close of closers.reverse()) await close()
+    await end()
   }
 }
 

@@ -8,7 +8,7 @@ import { seededRandom } from '../../src/kit/random.ts'
 import { Failure } from '../../src/model/errors.ts'
 import type { Batch, Log } from '../../src/model/log.ts'
 import { openUnit, type UnitContext, type UnitOptions } from '../../src/path/unit.ts'
-import { diskFull, guarded, openLog, until } from './rooms.ts'
+import { atEnd, diskFull, guarded, openLog, until } from './rooms.ts'
 import { ears } from './toy.ts'
 
 const topic = 'raw.harbor.adt_in'
@@ -40,7 +40,7 @@ async function world(t: TestContext) {
       { group, topic, work, ...(onStart ? { onStart } : {}) },
       { ...context, ...change },
     )
-    t.after(() => unit.close())
+    atEnd(t, () => unit.close())
     return unit
   }
   return { log, signals, bugs, context, append, committed, open }
