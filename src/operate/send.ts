@@ -2,7 +2,7 @@
 // latencies. Each connection sends one message, waits for its answer, and takes the next.
 
 import { controlIds } from '../codecs/hl7v2/ack.ts'
-import { scanMsh } from '../codecs/hl7v2/scan.ts'
+import { findMessageStart, scanMsh } from '../codecs/hl7v2/scan.ts'
 import type { Clock } from '../kit/clock.ts'
 import { MllpClient, type MllpClientOptions, type SendResult } from '../wire/mllp_client.ts'
 
@@ -88,18 +88,24 @@ function count(tally: Tally, result: SendResult, latency_ms: number): void {
   }
 }
 
-/** The message with another MSH-10; as it is where it has no header to change. */
+/** The message with another MSH-10; as it is where it has none to change. */
 export function withControlId(message: Buffer, id: string): Buffer {
   const separator = scanMsh(message)?.delimiters.field.charCodeAt(0)
   if (separator === undefined) return message
+  let headerEnd = findMessageStart(message)
+  while (headerEnd < message.length && message[headerEnd] !== CR && message[headerEnd] !== LF)
+    headerEnd++
   // MSH-1 is the separator itself, so MSH-10 begins behind the ninth one.
   let at = message.indexOf(separator)
   for (let n = 1; n < 9 && at >= 0; n++) at = message.indexOf(separator, at + 1)
-  if (at < 0) return message
+  if (at < 0 || at >= headerEnd) return message
   let end = at + 1
-  while (end < message.length && message[end] !== separator && message[end] !== 0x0d) end++
+  while (end < headerEnd && message[end] !== separator) end++
   return Buffer.concat([message.subarray(0, at + 1), Buffer.from(id), message.subarray(end)])
 }
+
+const CR = 0x0d
+const LF = 0x0a
 
 /** The value below which this part of the numbers lies; 0 of none. */
 export function quantile(sorted: readonly number[], part: number): number {
