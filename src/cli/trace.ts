@@ -5,7 +5,12 @@ import { compile } from '../declare/schema.ts'
 import { present } from '../kit/assert.ts'
 import { Failure } from '../model/errors.ts'
 import { openSignals } from '../operate/signals.ts'
-import { type Trace, type TraceRecord, trace as traceOf } from '../operate/trace.ts'
+import {
+  type Trace,
+  type TraceRecord,
+  type TraceWrite,
+  trace as traceOf,
+} from '../operate/trace.ts'
 import { askControl } from '../wire/control.ts'
 import {
   type Args,
@@ -18,7 +23,7 @@ import {
   type World,
 } from './command.ts'
 import { foldersOf, readerOf } from './folders.ts'
-import { duration, inkOf } from './terminal.ts'
+import { duration, type Ink, inkOf } from './terminal.ts'
 
 export const trace: Command = {
   name: 'trace',
@@ -99,9 +104,7 @@ function inWords(found: Trace, colours: boolean): string {
     return `  ${at}  ${step.padStart(8)}  ${what(record)}  ${place}`
   })
   const writes = found.writes.flatMap(write => [
-    `  ${write.target}: ${write.operation} ${write.resource} is ${ink.bold(write.state)} (${write.shown})${
-      write.reason === undefined ? '' : `, ${write.reason}`
-    }${write.target_id === undefined ? '' : `, there as ${write.target_id}`}`,
+    `  ${stateOf(write, ink)}`,
     ...write.moves.map(move =>
       ink.dim(
         `    ${new Date(move.at_ms).toISOString()}  ${move.to}${move.reason ? ` (${move.reason})` : ''}`,
@@ -117,6 +120,13 @@ function inWords(found: Trace, colours: boolean): string {
     ...writes,
     '',
   ].join('\n')
+}
+
+function stateOf(write: TraceWrite, ink: Ink): string {
+  const reason = write.reason === undefined ? '' : `, ${write.reason}`
+  const there = write.target_id === undefined ? '' : `, there as ${write.target_id}`
+  const state = `${ink.bold(write.state)} (${write.shown})`
+  return `${write.target}: ${write.operation} ${write.resource} is ${state}${reason}${there}`
 }
 
 function what(record: TraceRecord): string {

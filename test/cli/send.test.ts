@@ -1,4 +1,5 @@
-// firth send: files as they are, a summary of what came back, and an exit code that a script can trust.
+// firth send: files as they are, a summary of what came back, and an exit code that a script can
+// trust.
 import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

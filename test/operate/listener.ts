@@ -1,5 +1,5 @@
-// A receiver for tests of the sender, on plain sockets: answers each frame as a test says, and remembers
-// what came.
+// A receiver for tests of the sender, on plain sockets: answers each frame as a test says, and
+// remembers what came.
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import type { TestContext } from 'node:test'

@@ -1,5 +1,5 @@
-// The sender for people: every message once, answers counted by what they were, control ids changed where
-// asked and nothing else.
+// The sender for people: every message once, answers counted by what they were, control ids changed
+// where asked and nothing else.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'

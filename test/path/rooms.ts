@@ -20,7 +20,7 @@ import { START_MS } from './toy.ts'
 
 const endings = new WeakMap<TestContext, (() => unknown)[]>()
 
-/** Runs at the end of the test, the last that was asked for first: what uses a room ends before it. */
+/** Runs at the end of the test, the last one first: what uses a room ends before it. */
 export function atEnd(t: TestContext, close: () => unknown): void {
   const known = endings.get(t)
   if (known !== undefined) return void known.push(close)
