@@ -1,7 +1,9 @@
 // Where a command works: the project, the data folder, and the engine's settings in between.
 import { resolve } from 'node:path'
-import { formatFinding } from '../channel/finding.ts'
+import { withProjectAdapters } from '../channel/adapters.ts'
+import { formatFinding, hasErrors } from '../channel/finding.ts'
 import { loadProject } from '../channel/load.ts'
+import type { Tables } from '../declare/room.ts'
 import { present } from '../kit/assert.ts'
 import type { LogReader } from '../model/log.ts'
 import type { Plan } from '../model/plan.ts'
@@ -18,15 +20,21 @@ export function foldersOf(args: Args, world: World): Folders {
   return { project, data: data === undefined ? resolve(project, 'data') : resolve(world.cwd, data) }
 }
 
+export interface Loaded {
+  readonly plan: Plan
+  /** The engine's tables, with the project's own adapters. */
+  readonly tables: Tables
+}
+
 /** The plan, or undefined after the findings have been printed for a person. */
-export async function planOf(args: Args, world: World): Promise<Plan | undefined> {
+export async function planOf(args: Args, world: World): Promise<Loaded | undefined> {
   const { project } = foldersOf(args, world)
-  const loaded = await loadProject(project, world.tables, {
-    env: world.env,
-    sets: args.texts('set'),
-  })
-  for (const finding of loaded.findings) world.err(formatFinding(finding, world.colours))
-  return loaded.plan
+  const { tables, findings } = await withProjectAdapters(project, world.tables)
+  const sets = args.texts('set')
+  const loaded = await loadProject(project, tables, { env: world.env, sets })
+  for (const one of [...findings, ...loaded.findings]) world.err(formatFinding(one, world.colours))
+  const { plan } = loaded
+  return plan === undefined || hasErrors(findings) ? undefined : { plan, tables }
 }
 
 /**

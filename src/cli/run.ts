@@ -39,8 +39,8 @@ export const run: Command = {
     'firth run --set log.segment_bytes_max=67108864',
   ],
   async run(args, world) {
-    const plan = await planOf(args, world)
-    if (plan === undefined) return exit.config
+    const loaded = await planOf(args, world)
+    if (loaded === undefined) return exit.config
     const { data } = foldersOf(args, world)
     const error = await makeOwnFolder(data)
     if (error !== undefined) throw new Failure('data_unusable', { data, error })
@@ -52,8 +52,7 @@ export const run: Command = {
     // It is raced below; until then a bug must not end the process without our words.
     bug.promise.catch(() => {})
     const engine = await startEngine({
-      plan,
-      tables: world.tables,
+      ...loaded,
       data,
       signals,
       onBug: bug.reject,
