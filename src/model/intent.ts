@@ -12,11 +12,14 @@ export interface WriteIntent {
   /** `hash(event_id, route, target, resource)` (design: G3). */
   readonly intent_id: string
   readonly tenant: string
+  readonly channel: string
   readonly target: string
   readonly route: string
   readonly event_id: string
   readonly event_kind: string
   readonly raw_id: string
+  /** W3C Trace Context of the message that it comes from. */
+  readonly traceparent: string
   readonly deployment: string
   /** Order: one at a time and in `sequence` per (target, key). */
   readonly key: string

@@ -13,7 +13,7 @@ export const RESOURCE_SYSTEM = 'urn:firth:resource'
 export function route(
   event: CanonicalEvent,
   routes: readonly RoutePlan[],
-  record: Pick<LogRecord, 'key' | 'offset'>,
+  record: Pick<LogRecord, 'key' | 'offset' | 'headers'>,
 ): readonly WriteIntent[] {
   const resources = event.resources.entry.map(entry => entry.resource)
   return routes.flatMap(to => {
@@ -23,11 +23,13 @@ export function route(
       return {
         intent_id: intentId(event, to, resource),
         tenant: event.tenant,
+        channel: event.channel,
         target: to.to,
         route: to.name,
         event_id: event.id,
         event_kind: event.kind,
         raw_id: event.source.raw_id,
+        traceparent: record.headers.traceparent ?? '',
         deployment: event.deployment,
         key: record.key,
         sequence: record.offset,
@@ -95,7 +97,7 @@ export function referencesOf(value: unknown): string[] {
   )
 }
 
-export function intentRecord(intent: WriteIntent, traceparent: string): NewRecord {
+export function intentRecord(intent: WriteIntent): NewRecord {
   return {
     key: intent.key,
     headers: {
@@ -103,11 +105,12 @@ export function intentRecord(intent: WriteIntent, traceparent: string): NewRecor
       event_id: intent.event_id,
       raw_id: intent.raw_id,
       tenant: intent.tenant,
+      channel: intent.channel,
       target: intent.target,
       route: intent.route,
       operation: intent.operation,
       resource_type: intent.resource_type,
-      traceparent,
+      traceparent: intent.traceparent,
       deployment: intent.deployment,
     },
     value: Buffer.from(JSON.stringify(intent)),

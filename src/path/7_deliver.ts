@@ -202,7 +202,7 @@ async function bury(
     {
       id: derivedId(intent.intent_id, code, row.first_at_ms),
       tenant: intent.tenant,
-      channel: '',
+      channel: intent.channel,
       route: intent.route,
       stage: 'deliver',
       class: reason.class,
@@ -221,7 +221,7 @@ async function bury(
       },
       deployment: intent.deployment,
     },
-    intentRecord(intent, ''),
+    intentRecord(intent),
   )
   await context.log.append(topicOf.dead(intent.tenant), 0, [record])
   failpoint('deliver.buried')

@@ -28,28 +28,28 @@ const REFUSED_REMEMBERED_MAX = 1000
 
 export function openIntake(context: IntakeContext): Intake {
   const labels = { tenant: context.tenant, channel: context.channel }
-  const repeats = new Map<string, number>()
+  const repeats = new Map<string, Repeats>()
 
   async function refuse(refused: Refused): Promise<void> {
     context.signals.count('refused', { ...labels, code: refused.code })
     const id = refusedId(refused, context)
-    const seen = (repeats.get(id) ?? 0) + 1
-    remember(repeats, id, seen)
-    // The first, then the tenth, the hundredth …: the count stays visible and the disk stays free.
-    if (!Number.isInteger(Math.log10(seen))) return
-    context.signals.say('warn', 'input refused', {
-      ...labels,
-      code: refused.code,
-      repeats: seen - 1,
-    })
-    const record = refusedRecord(refused, { ...context, repeats: seen - 1 })
+    const { seen, kept } = repeats.get(id) ?? { seen: 0, kept: Promise.resolve() }
+    const write = isTold(seen + 1) ? keep(refused, seen) : kept
+    remember(repeats, id, { seen: seen + 1, kept: write })
     try {
-      await context.log.append(topicOf.dead(context.tenant), 0, [record])
+      await write
     } catch (cause) {
       // It is not kept yet, so the next one of its kind must be written.
       repeats.delete(id)
       throw cause
     }
+  }
+
+  async function keep(refused: Refused, earlier: number): Promise<void> {
+    const { code } = refused
+    context.signals.say('warn', 'input refused', { ...labels, code, repeats: earlier })
+    const record = refusedRecord(refused, { ...context, repeats: earlier })
+    await context.log.append(topicOf.dead(context.tenant), 0, [record])
   }
 
   return {
@@ -64,10 +64,19 @@ export function openIntake(context: IntakeContext): Intake {
   }
 }
 
+/** One refused input: how often it came, and the write that keeps it. */
+interface Repeats {
+  readonly seen: number
+  readonly kept: Promise<void>
+}
+
+/** The first, then the tenth, the hundredth …: the count stays visible and the disk stays free. */
+const isTold = (seen: number) => Number.isInteger(Math.log10(seen))
+
 /** Least recently seen first out. */
-function remember(repeats: Map<string, number>, id: string, seen: number): void {
+function remember(repeats: Map<string, Repeats>, id: string, entry: Repeats): void {
   repeats.delete(id)
-  repeats.set(id, seen)
+  repeats.set(id, entry)
   if (repeats.size > REFUSED_REMEMBERED_MAX) {
     const [oldest] = repeats.keys()
     if (oldest !== undefined) repeats.delete(oldest)

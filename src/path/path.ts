@@ -120,7 +120,7 @@ function routeOne(record: LogRecord, to: RouteBatch): void {
   }
   for (const intent of intents) {
     const topic = topicOf.outbound(tenant, intent.target)
-    put(topic, intentRecord(intent, record.headers.traceparent ?? ''))
+    put(topic, intentRecord(intent))
   }
 }
 

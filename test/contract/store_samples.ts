@@ -17,6 +17,8 @@ export function intent(change: Partial<WriteIntent> = {}): WriteIntent {
     route: 'chart',
     event_id: `event_${made}`,
     event_kind: 'patient.updated',
+    channel: 'adt',
+    traceparent: '',
     raw_id: `raw_${made}`,
     deployment: 'd1',
     key: `key_${made}`,

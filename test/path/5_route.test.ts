@@ -13,7 +13,7 @@ import {
 import { bundle, canonicalEvent, encounter, id, patient } from './toy.ts'
 
 const chart = { name: 'chart', to: 'chart' }
-const record = { key: 'urn:oid:2.999.1|M1', offset: 7 }
+const record = { key: 'urn:oid:2.999.1|M1', offset: 7, headers: { traceparent: 'trace' } }
 
 const observation = (change: Readonly<Record<string, unknown>> = {}): Resource => ({
   resourceType: 'Observation',
@@ -68,7 +68,7 @@ describe('route', () => {
     const ids = (event = canonicalEvent(), to = chart, at = record) =>
       route(event, [to], at).map(({ intent_id }) => intent_id)
     const otherContent = bundle([patient('M1', { active: true }), encounter()])
-    assert.deepEqual(ids(), ids(canonicalEvent(), chart, { key: 'other', offset: 999 }))
+    assert.deepEqual(ids(), ids(canonicalEvent(), chart, { ...record, offset: 99 }))
     assert.deepEqual(ids(), ids(canonicalEvent({ resources: otherContent, deployment: 'e' })))
     assert.notDeepEqual(ids(), ids(canonicalEvent({ id: 'event2' })))
     assert.notDeepEqual(ids(), ids(canonicalEvent(), { name: 'other', to: 'chart' }))
@@ -169,7 +169,7 @@ describe('intentRecord', () => {
   it('stands under the key of its order, with what readers need beside the body', () => {
     const [intent] = route(canonicalEvent(), [chart], record)
     assert.ok(intent)
-    const outbound = intentRecord(intent, 'trace')
+    const outbound = intentRecord(intent)
     assert.equal(outbound.key, record.key)
     assert.deepEqual(JSON.parse(outbound.value.toString()), intent)
     assert.deepEqual(outbound.headers, {
@@ -177,6 +177,7 @@ describe('intentRecord', () => {
       event_id: 'event1',
       raw_id: 'raw0',
       tenant: 'harbor',
+      channel: intent.channel,
       target: 'chart',
       route: 'chart',
       operation: 'update',

@@ -152,6 +152,8 @@ export function writeIntent(change: Partial<WriteIntent> = {}): WriteIntent {
   return {
     intent_id: `intent${made}`,
     tenant: TENANT,
+    channel: 'adt',
+    traceparent: '',
     target: TARGET,
     route: 'chart',
     event_id: `event${made}`,

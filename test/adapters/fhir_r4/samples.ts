@@ -32,6 +32,8 @@ export function intentOf(
   return {
     intent_id: `intent_${resource.id}`,
     tenant: 'north',
+    channel: 'adt',
+    traceparent: '',
     target: 'chart',
     route: 'chart',
     event_id: 'event',
