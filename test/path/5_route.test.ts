@@ -68,7 +68,7 @@ describe('route', () => {
     const ids = (event = canonicalEvent(), to = chart, at = record) =>
       route(event, [to], at).map(({ intent_id }) => intent_id)
     const otherContent = bundle([patient('M1', { active: true }), encounter()])
-    assert.deepEqual(ids(), ids(canonicalEvent(), chart, { ...record, offset: 99 }))
+    assert.deepEqual(ids(), ids(canonicalEvent(), chart, { ...record, key: 'other', offset: 999 }))
     assert.deepEqual(ids(), ids(canonicalEvent({ resources: otherContent, deployment: 'e' })))
     assert.notDeepEqual(ids(), ids(canonicalEvent({ id: 'event2' })))
     assert.notDeepEqual(ids(), ids(canonicalEvent(), { name: 'other', to: 'chart' }))
