@@ -1,10 +1,9 @@
 // The thread that reads segments, so that no disk holds up the main loop. Blocks are handed over,
 // not copied; they are unpacked where they are used.
-import { workerData } from 'node:worker_threads'
 import { Reader, type ReadRequest } from './reader.ts'
-import { serve } from './thread.ts'
+import { serve, threadOptions } from './thread.ts'
 
-const reader = new Reader((workerData as { readonly folder: string }).folder)
+const reader = new Reader(threadOptions<{ readonly folder: string }>().folder)
 
 const methods = {
   read(request: ReadRequest) {

@@ -1,11 +1,10 @@
 // The thread that owns all writing of the log. Checkpoints run when the answers have left, so that
 // nobody waits for them who need not.
-import { workerData } from 'node:worker_threads'
 import type { Group } from './active.ts'
-import { serve } from './thread.ts'
+import { serve, threadOptions } from './thread.ts'
 import { Writer, type WriterOptions } from './writer.ts'
 
-const writer = new Writer(workerData as WriterOptions)
+const writer = new Writer(threadOptions<WriterOptions>())
 
 const methods = {
   open: () => writer.open(),
