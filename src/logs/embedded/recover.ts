@@ -7,6 +7,7 @@ import { type Facts, Failure } from '../../model/errors.ts'
 import type { SignalLevel } from '../../model/signals.ts'
 import { faultOf } from './faults.ts'
 import { checksum, FORMAT, openDurable, segmentsAmong, topicRows, UNFINISHED } from './segment.ts'
+import { judgeWal } from './wal_tail.ts'
 
 export interface PartitionEnd {
   readonly id: number
@@ -87,6 +88,8 @@ export function tidy(folder: string): readonly Remark[] {
     systemDisk.remove(join(folder, name))
     remarks.push({ level: 'info', what: 'an unfinished file was removed', facts: { file: name } })
   }
+  const newest = `${segmentsAmong(names).at(-1)?.name}-wal`
+  if (names.includes(newest)) remarks.push(...judgeWal(join(folder, newest)))
   const sealed = segmentsAmong(names).slice(0, -1)
   for (const { name } of sealed) {
     if (!names.includes(`${name}-wal`)) continue
