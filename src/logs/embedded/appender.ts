@@ -55,7 +55,10 @@ export class Appender {
     return this.#batcher.weight
   }
 
-  /** Resolves with the offset of the first record; rejects with `log_…`. */
+  /**
+   * Resolves with the offset of the first record; rejects with `log_…`. The values must not change
+   * before that: they are copied when their group is written.
+   */
   append(to: Partition, records: readonly NewRecord[]): Promise<number> {
     const prepared = records.map(prepare)
     let bytes = 0

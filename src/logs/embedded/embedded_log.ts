@@ -136,7 +136,7 @@ export class EmbeddedLog implements Log {
 
   async groups(): Promise<readonly GroupInfo[]> {
     this.#requireOpen()
-    const rows = await this.#parts.writer.call('groups', undefined)
+    const rows = await this.#parts.reader.call('groups', undefined)
     return rows.map(({ position: _, ...info }) => info)
   }
 

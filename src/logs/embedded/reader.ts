@@ -7,7 +7,7 @@ import type { PartitionInfo, ReadOptions } from '../../model/log.ts'
 import type { Block, Place } from './codec.ts'
 import { faultOf, withFaults } from './faults.ts'
 import { GROUPS_FILE, type GroupRow, groupRows } from './groups.ts'
-import { segmentsAmong, topicRows } from './segment.ts'
+import { segmentsAmong } from './segment.ts'
 import { connect, type Found, SegmentView } from './view.ts'
 
 export interface ReadRequest extends Place, ReadOptions {
@@ -69,7 +69,7 @@ export class Reader {
     return this.#reading(() => {
       const newest = this.#views.at(-1)
       if (newest === undefined) return []
-      return topicRows(newest.db).map(({ topic, partition }) => {
+      return newest.topics.map(({ topic, partition }) => {
         const stretches = this.#stretches({ topic, partition })
         const ends = stretches.map(stretch => stretch.view.end(stretch))
         return {
@@ -107,7 +107,7 @@ export class Reader {
   extents(): readonly Extent[] {
     return this.#reading(() =>
       this.#views.flatMap(view =>
-        topicRows(view.db).map(({ id, topic, partition, first_offset }) => {
+        view.topics.map(({ id, topic, partition, first_offset }) => {
           const { next_offset } = view.end({ id, first_offset })
           const { name: segment, sealed } = view
           return { segment, sealed, topic, partition, first_offset, next_offset }

@@ -7,7 +7,7 @@ import { systemDisk } from '../../kit/disk.ts'
 import { Failure } from '../../model/errors.ts'
 import type { Block, Place } from './codec.ts'
 import { requireFormat } from './recover.ts'
-import { checksum, openReadOnly, type SegmentName } from './segment.ts'
+import { checksum, openReadOnly, type SegmentName, type TopicRow, topicRows } from './segment.ts'
 
 /** A read-only connection, and what has to be cleaned up behind it. */
 export interface ReadConnection {
@@ -72,12 +72,21 @@ export interface Found {
   readonly first_offset: number
 }
 
+/** Behind the partition's last record in a segment, and the bytes of all of them there. */
+export interface End {
+  readonly next_offset: number
+  readonly bytes: number
+}
+
 export class SegmentView {
   readonly name: string
   readonly first_seq: number
   /** Nothing is written to it any more: a newer one exists. */
   sealed: boolean
+  // What does not change any more once it is sealed is read once.
   #last_seq: number | undefined
+  #topics: readonly TopicRow[] | undefined
+  readonly #ends = new Map<number, End>()
   readonly #found = new Map<string, Found>()
   readonly #connection: ReadConnection
   readonly #find: StatementSync
@@ -109,8 +118,12 @@ export class SegmentView {
     }
   }
 
-  get db(): DatabaseSync {
-    return this.#connection.db
+  /** Every partition that the segment names. */
+  get topics(): readonly TopicRow[] {
+    if (this.#topics !== undefined) return this.#topics
+    const rows = topicRows(this.#connection.db)
+    if (this.sealed) this.#topics = rows
+    return rows
   }
 
   find({ topic, partition }: Place): Found | undefined {
@@ -124,20 +137,19 @@ export class SegmentView {
     return found
   }
 
-  /** Behind the partition's last record here, and the bytes of all of them. */
-  end({ id, first_offset }: Found): { readonly next_offset: number; readonly bytes: number } {
+  end({ id, first_offset }: Found): End {
+    const known = this.#ends.get(id)
+    if (known !== undefined) return known
     const row = this.#last.get(id)
-    if (row === undefined) return { next_offset: first_offset, bytes: 0 }
-    return {
-      next_offset: (row.offset as number) + (row.n as number),
-      bytes: row.bytes as number,
+    const end: End = {
+      next_offset: row === undefined ? first_offset : (row.offset as number) + (row.n as number),
+      bytes: (row?.bytes as number | undefined) ?? 0,
     }
+    if (this.sealed) this.#ends.set(id, end)
+    return end
   }
 
-  /**
-   * The last row of the segment; the one before it begins while it is empty. Kept once it is
-   * sealed.
-   */
+  /** The last row of the segment; the one before it begins while it is empty. */
   get last_seq(): number {
     if (this.#last_seq !== undefined) return this.#last_seq
     const last = (this.#lastSeq.get()?.seq as number | null) ?? this.first_seq - 1

@@ -9,14 +9,7 @@ import { failpoint } from '../../kit/failpoint.ts'
 import { type Facts, Failure } from '../../model/errors.ts'
 import { ActiveSegment, type Appended, type Group } from './active.ts'
 import { faultOf, withFaults } from './faults.ts'
-import {
-  type Assignment,
-  type Commit,
-  clampGroups,
-  GROUPS_FILE,
-  type GroupRow,
-  GroupTable,
-} from './groups.ts'
+import { type Assignment, type Commit, clampGroups, GROUPS_FILE, GroupTable } from './groups.ts'
 import { type PartitionEnd, type Remark, tidy } from './recover.ts'
 import { addSegment, segmentsAmong, type TopicRow } from './segment.ts'
 
@@ -98,10 +91,6 @@ export class Writer {
 
   removeGroup(group: string): void {
     this.#onGroups(groups => groups.remove(group))
-  }
-
-  groups(): readonly GroupRow[] {
-    return this.#onGroups(groups => groups.rows())
   }
 
   /** Ends the newest segment where it is due, so that an idle log can let go of old records too. */

@@ -17,7 +17,6 @@ const methods = {
   assign: writer.assign.bind(writer),
   commit: writer.commit.bind(writer),
   removeGroup: writer.removeGroup.bind(writer),
-  groups: () => writer.groups(),
   sealIfDue: () => writer.sealIfDue(),
   drop: writer.drop.bind(writer),
   close: () => writer.close(),
