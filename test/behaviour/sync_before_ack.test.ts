@@ -85,13 +85,15 @@ test('the check itself finds a missing and a late sync', () => {
   assert.deepEqual(unsynced([ack].join('\n'), ['A1']), ['A1'])
 })
 
-/** The tracer writes the end of the process last, a moment after it. */
+/** The tracer writes the end of the process last, a moment after it; its columns are padded. */
 async function wholeTrace(file: string, pid: number): Promise<string> {
-  for (;;) {
+  const end = new RegExp(`^${pid} +\\+\\+\\+ exited`, 'm')
+  for (let look = 0; look < 200; look++) {
     const trace = await readFile(file, 'latin1')
-    if (trace.includes(`${pid} +++ exited`)) return trace
-    await delay(50)
+    if (end.test(trace)) return trace
+    await delay(100)
   }
+  throw new Error('the trace does not end with the process')
 }
 
 test('a sync of the log stands before every ACK', { skip }, async t => {
