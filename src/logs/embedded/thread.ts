@@ -56,7 +56,8 @@ export class Thread<M> {
   /** `options` are what `threadOptions` gives over there. */
   constructor(file: URL, options: unknown) {
     const data: ThreadData = { options, bell: this.#bell }
-    this.#worker = new Worker(file, { workerData: data })
+    // Flags of the process are not for its threads: some (--input-type) would keep them from starting.
+    this.#worker = new Worker(file, { workerData: data, execArgv: [] })
     this.#worker.on('message', (answer: Answer) => this.#settle(answer))
     this.#worker.on('error', cause => {
       throw cause

@@ -4,6 +4,8 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { Failure } from '../../../src/model/errors.ts'
+import { eventually } from '../../contract/log.contract.ts'
 import { type Acknowledged, checkAll, contentOf, killAfter, startChild } from './appending.ts'
 import { folderOf, openLog } from './setup.ts'
 
@@ -43,6 +45,21 @@ test('appends of one caller stand in their order, whatever killed the process', 
 
 /** What the trimming child lets go of: more than two segments hold. */
 const TRIMMED = 200
+
+test('a second process is refused while the first lives, may read, and owns it when it is dead', async t => {
+  const data = folderOf(t)
+  const child = startChild({ data, callers: 4 })
+  t.after(() => child.process.kill('SIGKILL'))
+  await eventually(() => child.acks.length > 100, 'it appends')
+  await assert.rejects(openLog(data), (cause: unknown) => {
+    return cause instanceof Failure && cause.code === 'data_in_use'
+  })
+  const known = [...child.acks]
+  await checkAll(data, known)
+  await killAfter(child, known.length + 100)
+  await (await openLog(data)).close()
+  await checkAll(data, child.acks)
+})
 
 const places = [
   { failpoint: 'log.written:200', expect: 'between the write and the commit' },
