@@ -1,6 +1,6 @@
 // firth dead: what cannot go on, and why.
 import { isUtf8 } from 'node:buffer'
-import { type DeadLetter, deadLetter, deadLetters } from '../operate/dead_letters.ts'
+import { type DeadLetter, deadLetters, findDeadLetters } from '../operate/dead_letters.ts'
 import { type Command, dataOption, exit, jsonOption, projectOption, UsageError } from './command.ts'
 import { readerOf } from './folders.ts'
 import { inkOf, table } from './terminal.ts'
@@ -59,8 +59,8 @@ export const deadShow: Command = {
   summary: 'Shows one dead letter whole, with what to do about it and its bytes.',
   options: { ...projectOption, ...dataOption, ...jsonOption },
   notes: [
-    'ID is the id of the dead letter or the raw_id of its message; the first characters are enough. The',
-    'output holds what the sender sent: treat it as patient data.',
+    'ID is the id of the dead letter, or the raw_id or control id of its message; the first characters',
+    'of an id are enough. The output holds what the sender sent: treat it as patient data.',
   ],
   examples: ['firth dead show 3f9a0c1b22de'],
   async run(args, world) {
@@ -68,9 +68,14 @@ export const deadShow: Command = {
     if (id === undefined || more.length > 0) throw new UsageError('firth dead show wants one ID.')
     const log = await readerOf(args, world)
     try {
-      const found = await deadLetter(log, id)
+      const [found, ...others] = await findDeadLetters(log, id)
       if (found === undefined) {
         world.err(`There is no dead letter ${id}. firth dead list shows those that exist.\n`)
+        return exit.failed
+      }
+      if (others.length > 0) {
+        const ids = [found, ...others].map(({ letter }) => `  ${letter.id}  ${letter.code}`)
+        world.err(`${ids.length} dead letters fit ${id}. Name one of them:\n${ids.join('\n')}\n`)
         return exit.failed
       }
       const { letter, record } = found

@@ -48,18 +48,27 @@ export async function deadLetters(
   return [...found.values()]
 }
 
-/** One dead letter with its record, by its id, its raw_id or the beginning of either. */
-export async function deadLetter(
-  log: LogReader,
-  id: string,
-): Promise<{ readonly letter: DeadLetter; readonly record: LogRecord } | undefined> {
-  let found: { letter: DeadLetter; record: LogRecord } | undefined
-  if (id === '') return undefined
+export interface FoundLetter {
+  readonly letter: DeadLetter
+  readonly record: LogRecord
+}
+
+/**
+ * Dead letters of this id, raw_id or control id, each once and as it was written last; where there is
+ * none, those whose id or raw_id begins so.
+ */
+export async function findDeadLetters(log: LogReader, id: string): Promise<readonly FoundLetter[]> {
+  const exact = new Map<string, FoundLetter>()
+  const begun = new Map<string, FoundLetter>()
+  if (id === '') return []
   await eachDead(log, record => {
     const letter = letterOf(record)
-    if (letter.id.startsWith(id) || letter.raw_id?.startsWith(id)) found = { letter, record }
+    const names = [letter.id, letter.raw_id]
+    const found = { letter, record }
+    if (names.includes(id) || letter.control_id === id) exact.set(letter.id, found)
+    if (names.some(name => name?.startsWith(id))) begun.set(letter.id, found)
   })
-  return found
+  return [...(exact.size > 0 ? exact : begun).values()]
 }
 
 async function eachDead(log: LogReader, take: (record: LogRecord) => void): Promise<void> {

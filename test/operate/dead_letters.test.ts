@@ -1,7 +1,8 @@
 // Dead letters as a person reads them: each once, under its newest reason, without content.
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
-import { deadLetter, deadLetters } from '../../src/operate/dead_letters.ts'
+import type { LogReader } from '../../src/model/log.ts'
+import { deadLetters, findDeadLetters } from '../../src/operate/dead_letters.ts'
 import { type DeadReason, deadRecord } from '../../src/path/dead_letter.ts'
 import { openLog } from '../path/rooms.ts'
 import { rawRecord, START_MS } from '../path/toy.ts'
@@ -125,22 +126,31 @@ describe('deadLetters', () => {
   })
 })
 
-describe('deadLetter', () => {
-  it('finds one by the beginning of its id or of its raw_id, with its record', async t => {
+describe('findDeadLetters', () => {
+  const idsOf = async (log: LogReader, id: string) =>
+    (await findDeadLetters(log, id)).map(({ letter }) => letter.id)
+
+  it('finds one by its id or the beginning of it, with its record', async t => {
     const log = await world(t, [reason(), reason({ id: 'bbbb2222' })])
-    for (const id of ['bbbb2222', 'bb', 'raw1']) {
-      const found = await deadLetter(log, id)
+    for (const id of ['bbbb2222', 'bb']) {
+      const [found, ...others] = await findDeadLetters(log, id)
+      assert.deepEqual(others, [])
       assert.equal(found?.letter.id, 'bbbb2222')
       assert.match(found?.record.value.toString() ?? '', /^MSH/)
     }
   })
 
-  it('finds nothing where nothing begins so', async t => {
-    const log = await world(t, [reason()])
-    assert.equal(await deadLetter(log, 'cccc'), undefined)
+  it('finds all that begin so, and an exact one alone: the reader chooses', async t => {
+    const log = await world(t, [reason({ id: 'bbbb1111' }), reason({ id: 'bbbb2222' })])
+    for (const id of ['raw', 'bbbb']) {
+      assert.deepEqual((await idsOf(log, id)).sort(), ['bbbb1111', 'bbbb2222'])
+    }
+    assert.deepEqual(await idsOf(log, 'bbbb1111'), ['bbbb1111'])
   })
 
-  it('finds nothing for no id: any letter would do', async t => {
-    assert.equal(await deadLetter(await world(t, [reason()]), ''), undefined)
+  it('finds nothing where nothing begins so, and nothing for no id', async t => {
+    const log = await world(t, [reason()])
+    assert.deepEqual(await idsOf(log, 'cccc'), [])
+    assert.deepEqual(await idsOf(log, ''), [])
   })
 })
