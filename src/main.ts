@@ -5,10 +5,13 @@ import { join } from 'node:path'
 import { adapters } from '../adapters/index.ts'
 import { exit, type World } from './cli/command.ts'
 import { main } from './cli/index.ts'
+import { systemClock } from './kit/clock.ts'
 import { logs } from './logs/index.ts'
 import { sources } from './sources/index.ts'
 import { stores } from './stores/index.ts'
 import { transports } from './transports/index.ts'
+
+const DAY_MS = 86_400_000
 
 const stop = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -43,6 +46,15 @@ const world: World = {
 }
 
 main(process.argv.slice(2), world).then(end, endByBug)
+void hold()
+
+/**
+ * The timers of `clock.after` let a process end. A command that waits for nothing else, such as
+ * `firth send` before it connects again, would end in the middle: silently, and with code 0.
+ */
+async function hold(): Promise<never> {
+  for (;;) await systemClock.sleep(DAY_MS)
+}
 
 /** Everything is written before the process ends, also into a slow pipe. */
 function end(code: number): void {

@@ -191,7 +191,9 @@ function inWords(tally: Tally, colours: boolean): string {
   return [
     `${summary.sent} of ${summary.total} sent in ${summary.seconds} s, ${summary.per_second} a second`,
     `answers: ${answers.length === 0 ? 'none' : answers.join(', ')}`,
-    `latency: half within ${p50} ms, 90 % ${p90} ms, 99 % ${p99} ms, longest ${max} ms`,
+    ...(tally.latencies.length === 0
+      ? []
+      : [`latency: half within ${p50} ms, 90 % ${p90} ms, 99 % ${p99} ms, longest ${max} ms`]),
     ...(reasons.length === 0 ? [] : ['', table(['count', 'reason'], reasons)]),
   ].join('\n')
 }

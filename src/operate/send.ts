@@ -22,6 +22,7 @@ export interface SendOptions {
 }
 
 export interface Tally {
+  /** Written, wholly or in part: answered or unknown. */
   sent: number
   readonly total: number
   /** By MSA-1, or `not_sent`, `unknown`. */
@@ -79,7 +80,7 @@ async function untilDue(number: number, started_ms: number, options: SendOptions
 
 function count(tally: Tally, result: SendResult, latency_ms: number): void {
   const add = (map: Map<string, number>, key: string) => map.set(key, (map.get(key) ?? 0) + 1)
-  tally.sent += 1
+  if (result.kind !== 'not_sent') tally.sent += 1
   add(tally.answers, result.kind === 'ack' ? result.code : result.kind)
   if (result.kind !== 'ack') {
     add(tally.reasons, `${result.code}${'why' in result.facts ? ` (${result.facts.why})` : ''}`)

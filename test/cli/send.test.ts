@@ -5,7 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { exit } from '../../src/cli/command.ts'
-import { freePorts } from '../harness/engine.ts'
+import { firth, freePorts } from '../harness/engine.ts'
 import { listen } from '../operate/listener.ts'
 import { folder } from '../path/rooms.ts'
 import { message } from '../path/toy.ts'
@@ -70,8 +70,20 @@ describe('firth send', () => {
       cwd,
     })
     assert.equal(code, exit.failed)
+    assert.match(out, /^0 of 1 sent in /)
     assert.match(out, /answers: not_sent 1/)
+    assert.doesNotMatch(out, /latency/)
     assert.match(out, /count {2}reason/)
+  })
+
+  it('counts every message as a process of its own too, where it waits to connect again', async t => {
+    const [port] = await freePorts(1)
+    const cwd = await files(t, { 'one.hl7': message(), 'two.hl7': message() })
+    const words = ['send', '--port', `${port}`, '--json', 'one.hl7', 'two.hl7']
+    const { code, stdout } = await firth(words, { cwd })
+    const [summary] = lines(stdout)
+    assert.deepEqual(summary?.answers, { not_sent: 2 })
+    assert.equal(code, exit.failed)
   })
 
   it('refuses a command line that it cannot follow, before anything is sent', async t => {
