@@ -69,10 +69,28 @@ const MISSING = new Set(['ENOENT', 'ENOTDIR', 'EISDIR'])
  */
 export async function makeOwnFolder(folder: string): Promise<string | undefined> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await makeFolders(folder, 0o700)
     await access(folder, constants.W_OK | constants.X_OK)
     return undefined
   } catch (cause) {
     return cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown'
+  }
+}
+
+/**
+ * As `mkdir -p`. Node's own recursive mkdir never ends where a folder answers ENOENT to a new entry
+ * although it exists, as /proc does.
+ */
+async function makeFolders(folder: string, mode: number): Promise<void> {
+  try {
+    await mkdir(folder, { mode })
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    if (code === 'ENOENT' && dirname(folder) !== folder) {
+      await makeFolders(dirname(folder), mode)
+      await mkdir(folder, { mode })
+    } else if (code !== 'EEXIST' || !(await stat(folder)).isDirectory()) {
+      throw cause
+    }
   }
 }

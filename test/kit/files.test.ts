@@ -4,7 +4,14 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { filesBelow, isFile, listFolder, readBytes, writeText } from '../../src/kit/files.ts'
+import {
+  filesBelow,
+  isFile,
+  listFolder,
+  makeOwnFolder,
+  readBytes,
+  writeText,
+} from '../../src/kit/files.ts'
 
 test('folders are listed by name, with links followed and dead ones left out', async t => {
   const folder = await mkdtemp(join(tmpdir(), 'firth-files-'))
@@ -37,4 +44,23 @@ test('a file is written with the folders that it needs, and read back', async t 
   const file = join(folder, 'new/deep/a.txt')
   await writeText(file, 'grüß')
   assert.equal((await readBytes(file))?.toString('utf8'), 'grüß')
+})
+
+test('a folder of our own is made with those above it, or says what is wrong', async t => {
+  const folder = await mkdtemp(join(tmpdir(), 'firth-files-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  const own = join(folder, 'a/b/c')
+  assert.equal(await makeOwnFolder(own), undefined)
+  assert.equal(await makeOwnFolder(own), undefined)
+  assert.deepEqual(await listFolder(join(folder, 'a/b')), [{ name: 'c', kind: 'folder', bytes: 0 }])
+  await writeFile(join(folder, 'file'), 'x')
+  assert.equal(await makeOwnFolder(join(folder, 'file')), 'EEXIST')
+  assert.equal(await makeOwnFolder(join(folder, 'file/d')), 'ENOTDIR')
+})
+
+const noProc = process.platform === 'linux' ? false : 'needs the /proc of Linux'
+test('a folder that cannot be made below /proc is an answer, not an endless try', {
+  skip: noProc,
+}, async () => {
+  assert.equal(await makeOwnFolder('/proc/firth_none/data'), 'ENOENT')
 })
