@@ -90,6 +90,6 @@ function malformed(set: string): ConfigFinding {
   return finding(topOf(`--set ${set.split('=', 1)[0]}`), {
     rule: 'set_malformed',
     what: 'This is no setting.',
-    remedy: 'Write --set path=value, for example --set log.segment_bytes=67108864.',
+    remedy: 'Write --set path=value, for example --set log.segment_bytes_max=67108864.',
   })
 }

@@ -20,7 +20,7 @@ export function filesReadme(tables: Tables): string {
     `\`targets\` holds the far ends by name, each with one adapter (${links(adapters, '../../adapters')}) and, if wanted, \`limits.in_flight\`: how many calls go on at the same time.`,
     yamlBlock(yamlText(tenantExample(tables))),
     ...filePart('firth.yaml', engineSchema(tables), ['log', 'store']),
-    `Kinds of log: ${links(logs, '../logs')}. Kinds of store: ${links(stores, '../stores')}. Every key has a default. \`firth run --set limits.mapping_ms_max=2000\` lays a value over the file; the kind may be left out, as in \`--set log.segment_bytes=67108864\`.`,
+    `Kinds of log: ${links(logs, '../logs')}. Kinds of store: ${links(stores, '../stores')}. Every key has a default. \`firth run --set limits.mapping_ms_max=2000\` lays a value over the file; the kind may be left out, as in \`--set log.segment_bytes_max=67108864\`.`,
   ]
   return `${parts.join('\n\n')}\n`
 }
