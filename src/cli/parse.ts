@@ -91,7 +91,7 @@ export function helpOf(command: Command): string {
     '',
     'Options:',
     ...options.map(([, { doc }], i) => `  ${(heads[i] ?? '').padEnd(width)}${doc}`),
-    ...command.notes.flatMap(note => ['', note]),
+    ...(command.notes.length === 0 ? [] : ['', ...command.notes]),
     ...(command.examples.length === 0 ? [] : ['', 'Examples:']),
     ...command.examples.map(example => `  ${example}`),
     '',
