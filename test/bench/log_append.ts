@@ -1,4 +1,4 @@
-// Durable appends of 1 KB a second, beside the least that a durable append can cost in the same
+// Durable appends of 1 KB per second, beside the least that a durable append can cost in the same
 // run: an append-only file whose writes share one fdatasync. Each caller waits for its own record,
 // as an acknowledgement does. The file itself is shown beside the naive loop of write and
 // fdatasync.
@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { promisify } from 'node:util'
+import { prepare } from '../../src/logs/embedded/codec.ts'
 import { embedded } from '../../src/logs/embedded/embedded.ts'
 import type { NewRecord } from '../../src/model/log.ts'
 import { silentSignals } from '../../src/model/signals.ts'
@@ -34,10 +35,12 @@ export interface AppendComparison {
 const write: (fd: number, bytes: Uint8Array) => Promise<unknown> = promisify(fs.write)
 const sync = promisify(fs.fdatasync)
 
-const value = Buffer.alloc(1000, 'MSH|^~\\&|synthetic|')
-const sample: NewRecord = {
+/** What both sides write for each append. */
+const RECORD_BYTES = 1024
+
+const empty: NewRecord = {
   key: 'adt_in',
-  value,
+  value: Buffer.alloc(0),
   headers: {
     raw_id: '01jd0000000000000000000000',
     tenant: 'synthetic',
@@ -49,6 +52,9 @@ const sample: NewRecord = {
     message_type: 'ADT^A01',
   },
 }
+/** Packed, with its key and headers, it is RECORD_BYTES long. */
+const sample = { ...empty, value: Buffer.alloc(RECORD_BYTES - prepare(empty).size, 'MSH|') }
+const line = Buffer.alloc(RECORD_BYTES, 'MSH|')
 
 /** An append-only file: what arrives while a write is under way shares the next fdatasync. */
 class GroupedFile {
@@ -145,15 +151,15 @@ export function measureLog(callers: number, ms: number): Promise<Measured> {
 export function measureFile(callers: number, ms: number): Promise<Measured> {
   return withFile(async fd => {
     const file = new GroupedFile(fd)
-    await crowd(callers, ms / 5, () => file.append(value))
-    return crowd(callers, ms, () => file.append(value))
+    await crowd(callers, ms / 5, () => file.append(line))
+    return crowd(callers, ms, () => file.append(line))
   })
 }
 
 export function measureNaive(ms: number): Promise<Measured> {
   return withFile(fd =>
     crowd(1, ms, async () => {
-      await write(fd, value)
+      await write(fd, line)
       await sync(fd)
     }),
   )

@@ -1,7 +1,7 @@
-// Calls to an object that lives in a worker thread: one request, one answer, in order. Between calls
-// the thread sleeps on shared memory, which wakes it several times faster than its event loop would.
-// Failures cross as their code and facts; anything else that is thrown over there is a bug and ends
-// the process here.
+// Calls to an object that lives in a worker thread: one request, one answer, in order. Between
+// calls the thread sleeps on shared memory, which wakes it several times faster than its event loop
+// would. Failures cross as their code and facts; anything else that is thrown over there is a bug
+// and ends the process here.
 import {
   isMainThread,
   type MessagePort,
@@ -56,7 +56,8 @@ export class Thread<M> {
   /** `options` are what `threadOptions` gives over there. */
   constructor(file: URL, options: unknown) {
     const data: ThreadData = { options, bell: this.#bell }
-    // Flags of the process are not for its threads: some (--input-type) would keep them from starting.
+    // Flags of the process are not for its threads: some (--input-type) would keep them from
+    // starting.
     this.#worker = new Worker(file, { workerData: data, execArgv: [] })
     this.#worker.on('message', (answer: Answer) => this.#settle(answer))
     this.#worker.on('error', cause => {

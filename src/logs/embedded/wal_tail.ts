@@ -1,8 +1,8 @@
-// Looks at a write-ahead log before SQLite does. SQLite goes on from the last whole commit and says
-// nothing of what stands behind it; here is found out whether that was an append cut off by a crash,
-// or acknowledged records that the disk has altered. The format: https://sqlite.org/fileformat2.html
+// Looks at a write-ahead log before SQLite does, which goes on from the last whole commit and says
+// nothing of what stands behind it: an append cut off by a crash, or records that the disk has altered.
 //   header 32 bytes: magic, version, page size, number, salt 1, salt 2, checksum 1, checksum 2
 //   frame 24 bytes + page: page number, size after commit (else 0), salt 1, salt 2, checksums 1, 2
+// (https://sqlite.org/fileformat2.html, section 4)
 import { basename } from 'node:path'
 import { systemDisk } from '../../kit/disk.ts'
 import type { Remark } from './recover.ts'

@@ -1,5 +1,5 @@
-// Calls to a thread: in order, each with its own answer; failures arrive as failures, a bug ends the
-// process.
+// Calls to a thread: in order, each with its own answer; failures arrive as failures, a bug ends
+// the process.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'

@@ -1,5 +1,5 @@
-// The write-ahead log of a process that died: what SQLite will keep is told from what it will not, and
-// damage to acknowledged records is told from an append that was cut off.
+// The write-ahead log of a process that died: what SQLite will keep is told from what it will not,
+// and damage to acknowledged records is told from an append that was cut off.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
