@@ -89,7 +89,7 @@ const noTable = () =>
   finding(topOf(INDEX), {
     rule: 'adapters_missing',
     what: 'The file exports no table `adapters` of adapters made by `defineAdapter`.',
-    remedy: "Write: export const adapters = { my_adapter } with adapters from '#sdk'.",
+    remedy: 'Write: export const adapters = { my_adapter }, made by `defineAdapter` of #sdk.',
   })
 
 /** The class and the place of what it threw; the message is the author's own and may be shown. */
@@ -98,6 +98,6 @@ function broken(cause: unknown): ConfigFinding {
   return finding(topOf(INDEX), {
     rule: 'adapters_unreadable',
     what: `The adapters cannot be loaded: ${name}: ${message.split('\n')[0] ?? ''}`,
-    remedy: "Mend the file; it may import '#sdk' and files of its own folder.",
+    remedy: 'Mend the file; of imports it may use #sdk and files of its own folder.',
   })
 }

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import { type DeadLetter, deadLetters, findDeadLetters } from '../operate/dead_letters.ts'
 import { type Command, dataOption, exit, jsonOption, projectOption, UsageError } from './command.ts'
 import { readerOf } from './folders.ts'
-import { inkOf, table } from './terminal.ts'
+import { inkOf, plain, table } from './terminal.ts'
 
 export const deadList: Command = {
   name: 'dead list',
@@ -107,9 +107,9 @@ function inWords(letter: DeadLetter, value: string, colours: boolean): string {
     `tries    ${letter.attempts}, first ${letter.first_failed_at}, last ${letter.last_failed_at}`,
     ...(letter.raw_id === undefined
       ? []
-      : [`message  ${letter.control_id ?? ''} raw_id ${letter.raw_id}`]),
+      : [`message  ${plain(letter.control_id ?? '')} raw_id ${letter.raw_id}`]),
     ...(letter.origin === undefined ? [] : [`origin   ${letter.origin}`]),
     '',
-    value.replaceAll(/\r\n?/g, '\n').trimEnd(),
+    plain(value.replaceAll(/\r\n?/g, '\n').trimEnd()),
   ].join('\n')
 }

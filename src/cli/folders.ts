@@ -5,6 +5,8 @@ import { formatFinding, hasErrors } from '../channel/finding.ts'
 import { loadProject } from '../channel/load.ts'
 import type { Tables } from '../declare/room.ts'
 import { present } from '../kit/assert.ts'
+import { listFolder } from '../kit/files.ts'
+import { Failure } from '../model/errors.ts'
 import type { LogReader } from '../model/log.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Args, World } from './command.ts'
@@ -44,5 +46,13 @@ export async function planOf(args: Args, world: World): Promise<Loaded | undefin
 export async function readerOf(args: Args, world: World): Promise<LogReader> {
   const { data } = foldersOf(args, world)
   const room = present(world.tables.logs.embedded, 'the embedded log is in the table')
-  return room.openReader({}, { data })
+  try {
+    if ((await listFolder(data)) === undefined) throw new Failure('data_missing', { data })
+    return await room.openReader({}, { data })
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'EACCES') {
+      throw new Failure('data_unusable', { data, error: 'EACCES' }, cause)
+    }
+    throw cause
+  }
 }

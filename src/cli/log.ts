@@ -15,7 +15,7 @@ import {
   type World,
 } from './command.ts'
 import { readerOf } from './folders.ts'
-import { bytesInWords, inkOf, table } from './terminal.ts'
+import { bytesInWords, inkOf, plain, table } from './terminal.ts'
 
 export const logTopics: Command = {
   name: 'log topics',
@@ -73,7 +73,7 @@ export const logRead: Command = {
     follow: { type: 'boolean', doc: 'Goes on with new records until Ctrl-C.' },
   },
   notes: [
-    'With --json, one object a line: partition, offset, key, headers, value. The value is text, or base64',
+    'With --json, one object a line: partition, offset, key, headers, value, time. The value is text, or base64',
     'beside "value_encoding": "base64" where the bytes are not UTF-8. It holds what the sender sent:',
     'treat the output as patient data.',
   ],
@@ -188,13 +188,13 @@ function forPeople(record: LogRecord, colours: boolean): string {
   const ink = inkOf(colours)
   const facts = Object.entries(record.headers).map(([name, value]) => `${name}=${value}`)
   const text = isUtf8(record.value)
-    ? record.value.toString('utf8').replaceAll(/\r\n?/g, '\n')
+    ? plain(record.value.toString('utf8').replaceAll(/\r\n?/g, '\n'))
     : `${record.value.length} bytes that are not UTF-8: ${record.value.toString('base64')}`
   return [
     ink.bold(
-      `${record.partition}/${record.offset}  ${new Date(record.time_ms).toISOString()}  ${record.key}`,
+      `${record.partition}/${record.offset}  ${new Date(record.time_ms).toISOString()}  ${plain(record.key)}`,
     ),
-    ink.dim(facts.join('  ')),
+    ink.dim(plain(facts.join('  '))),
     text.trimEnd(),
     '',
     '',

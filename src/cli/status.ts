@@ -18,9 +18,9 @@ export const status: Command = {
     world.out(
       args.flag('json') ? `${JSON.stringify(picture)}\n` : `${inWords(picture, world.colours)}\n`,
     )
-    const troubled =
-      picture.log.trouble ?? picture.store.trouble ?? picture.groups.find(row => row.trouble)
-    return troubled === undefined ? exit.ok : exit.failed
+    const { log, store, groups, writes } = picture
+    const stuck = groups.some(row => row.trouble) || writes.some(row => row.paused_for)
+    return stuck || log.trouble || store.trouble ? exit.failed : exit.ok
   },
 }
 
@@ -84,6 +84,12 @@ function waitingTable({ groups, now_ms }: Status): string | undefined {
   )
 }
 
+function pauseInWords(row: Status['writes'][number], now_ms: number): string {
+  if (row.paused_for === undefined) return ''
+  const left_ms = row.paused_until_ms - now_ms
+  return `${row.paused_for}, ${left_ms > 0 ? `again in ${duration(left_ms)}` : 'being tried'}`
+}
+
 function writeTable({ writes, now_ms }: Status): string {
   return table(
     ['target', 'state', 'shown as', 'writes', 'oldest change', 'paused'],
@@ -93,7 +99,7 @@ function writeTable({ writes, now_ms }: Status): string {
       row.shown,
       row.count,
       ago(row.since_ms, now_ms),
-      row.paused_until_ms > now_ms ? `for ${duration(row.paused_until_ms - now_ms)}` : '',
+      pauseInWords(row, now_ms),
     ]),
   )
 }

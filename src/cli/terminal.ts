@@ -13,11 +13,23 @@ export function inkOf(colours: boolean): Ink {
   return { bold: paint(1), dim: paint(2), red: paint(31), green: paint(32), yellow: paint(33) }
 }
 
+/**
+ * Text of a sender, safe for a terminal: its control characters are shown, not obeyed. Line ends
+ * and tabs stay.
+ */
+export function plain(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to be shown.
+  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, character => {
+    return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`
+  })
+}
+
 /** Columns as wide as their widest cell; numbers to the right. */
 export function table(
   head: readonly string[],
-  rows: readonly (readonly (string | number)[])[],
+  cells: readonly (readonly (string | number)[])[],
 ): string {
+  const rows = cells.map(row => row.map(cell => (typeof cell === 'number' ? cell : plain(cell))))
   const widths = head.map((title, i) =>
     Math.max(title.length, ...rows.map(row => String(row[i] ?? '').length)),
   )

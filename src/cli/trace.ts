@@ -23,7 +23,7 @@ import {
   type World,
 } from './command.ts'
 import { foldersOf, readerOf } from './folders.ts'
-import { duration, type Ink, inkOf } from './terminal.ts'
+import { duration, type Ink, inkOf, plain } from './terminal.ts'
 
 export const trace: Command = {
   name: 'trace',
@@ -95,7 +95,7 @@ function openDefault<C, R>(
 function inWords(found: Trace, colours: boolean): string {
   const ink = inkOf(colours)
   const [first] = found.records
-  const head = `${ink.bold(`message ${found.control_id || '(no control id)'}`)}  raw_id ${found.raw_id}`
+  const head = `${ink.bold(`message ${plain(found.control_id) || '(no control id)'}`)}  raw_id ${found.raw_id}`
   const records = found.records.map((record, i) => {
     const before = i === 0 ? record.time_ms : (found.records[i - 1]?.time_ms ?? record.time_ms)
     const step = i === 0 ? '' : `+${duration(record.time_ms - before)}`
@@ -134,7 +134,8 @@ function what(record: TraceRecord): string {
   if (headers['dlt.id'] !== undefined) {
     return `dead letter ${headers['dlt.id'].slice(0, 12)}: ${headers['dlt.error.code']} at ${headers['dlt.stage']}`
   }
-  if (record.topic.startsWith('raw.')) return `stored, ${headers.message_type} from ${headers.feed}`
+  if (record.topic.startsWith('raw.'))
+    return plain(`stored, ${headers.message_type} from ${headers.feed}`)
   if (record.topic.startsWith('canonical.')) return `event ${headers.kind}`
   if (record.topic.startsWith('outbound.'))
     return `intent ${headers.operation} ${headers.resource_type} for ${headers.target}`

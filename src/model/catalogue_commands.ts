@@ -9,12 +9,23 @@ export const commandErrors = {
     'Stop it first, or give --data another folder.',
   ),
   data_unusable: entry(
-    'The data folder cannot be made or written.',
+    'The data folder cannot be opened.',
     'config',
     'AE',
-    'Give --data a folder on a writable disk that belongs to the user who runs Firth.',
+    'Give --data a folder on a writable disk, and run as the user to whom it belongs.',
   ),
-  config_invalid: entry('The configuration has errors.', 'config', 'AE', 'See the findings above.'),
+  file_missing: entry(
+    'A file that the configuration names cannot be read.',
+    'config',
+    'AE',
+    'Check its path, which counts from where Firth was started, and who may read it.',
+  ),
+  data_missing: entry(
+    'There is no data folder here.',
+    'config',
+    'AE',
+    'Give --data the folder that firth run was given, or --project its project.',
+  ),
   engine_not_running: entry(
     'No Firth is running on this data folder.',
     'config',

@@ -54,8 +54,8 @@ export interface FoundLetter {
 }
 
 /**
- * Dead letters of this id, raw_id or control id, each once and as it was written last; where there is
- * none, those whose id or raw_id begins so.
+ * Dead letters of this id, raw_id or control id, each once and as it was written last; where there
+ * is none, those whose id or raw_id begins so.
  */
 export async function findDeadLetters(log: LogReader, id: string): Promise<readonly FoundLetter[]> {
   const exact = new Map<string, FoundLetter>()

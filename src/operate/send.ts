@@ -84,9 +84,11 @@ function count(tally: Tally, result: SendResult, latency_ms: number): void {
   add(tally.answers, result.kind === 'ack' ? result.code : result.kind)
   if (result.kind !== 'ack') {
     add(tally.reasons, `${result.code}${'why' in result.facts ? ` (${result.facts.why})` : ''}`)
-  } else if (tally.latencies.length < LATENCIES_MAX) {
-    tally.latencies.push(latency_ms)
+    return
   }
+  if (tally.latencies.length < LATENCIES_MAX) tally.latencies.push(latency_ms)
+  // What the receiver says of a refusal (MSA-3), for the person who sends.
+  if (!result.code.endsWith('A')) add(tally.reasons, `${result.code} ${result.msa3}`.trim())
 }
 
 /** The message with another MSH-10; as it is where it has none to change. */

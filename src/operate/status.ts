@@ -37,6 +37,8 @@ export interface TargetLine {
   readonly count: number
   readonly since_ms: number
   readonly paused_until_ms: number
+  /** Code of the catalogue; undefined while the target is served. */
+  readonly paused_for: string | undefined
 }
 
 export interface Status {
@@ -82,8 +84,7 @@ export async function statusOf(engine: Engine, rates: Rates, now_ms: number): Pr
     writes: counts.map(count => ({
       ...count,
       shown: shown(count.state),
-      paused_until_ms:
-        engine.deliveries.get(`${count.tenant}.${count.target}`)?.paused_until_ms ?? 0,
+      ...pauseOf(engine, count),
     })),
     dead: Object.fromEntries(
       partitions
@@ -99,6 +100,11 @@ export async function statusOf(engine: Engine, rates: Rates, now_ms: number): Pr
     store: { trouble: store.trouble },
     process: processFacts(),
   }
+}
+
+function pauseOf(engine: Engine, { tenant, target }: { tenant: string; target: string }) {
+  const delivery = engine.deliveries.get(`${tenant}.${target}`)
+  return { paused_until_ms: delivery?.paused_until_ms ?? 0, paused_for: delivery?.paused_for }
 }
 
 function feedLines(engine: Engine, rates: Rates): FeedLine[] {

@@ -7,7 +7,7 @@ import type { Clock } from '../kit/clock.ts'
 import { failpoint } from '../kit/failpoint.ts'
 import { derivedId } from '../kit/ids.ts'
 import type { Random } from '../kit/random.ts'
-import { catalogue, type Outcome } from '../model/errors.ts'
+import { type Code, catalogue, type Outcome } from '../model/errors.ts'
 import type { LedgerRow, Verdict } from '../model/intent.ts'
 import { limits } from '../model/limits.ts'
 import type { Log } from '../model/log.ts'
@@ -36,7 +36,7 @@ export interface DeliverContext extends CallContext {
  * What the target itself needs after this row: nothing, or a pause because of what it is, not of
  * the row.
  */
-export type After = 'go_on' | 'pause_target'
+export type After = 'go_on' | { readonly pause: Code }
 
 /** Delivers one row that `store.claim` has moved to `in_flight`. */
 export async function deliver(row: LedgerRow, context: DeliverContext): Promise<After> {
@@ -81,7 +81,7 @@ async function settle(row: LedgerRow, verdict: Verdict, context: DeliverContext)
       // The fault is the target's: the row keeps its attempts, and its time begins anew
       // (`vain_ms`).
       await move(row, { to: 'accepted', verdict, attempts: row.attempts }, context)
-      return 'pause_target'
+      return { pause: verdict.code ?? 'target_down' }
   }
 }
 
@@ -143,7 +143,9 @@ export async function resolveUnknown(row: LedgerRow, context: DeliverContext): P
   // Absent, or still the older content, after the settle time: it did not land, so it may be sent
   // again.
   if (shown.kind === 'absent' || shown.kind === 'differs') await retry(row, shown.verdict, context)
-  return shown.kind === 'unanswered' && pauses(shown.verdict.outcome) ? 'pause_target' : 'go_on'
+  const { outcome, code } = shown.verdict
+  const paused = shown.kind === 'unanswered' && pauses(outcome)
+  return paused ? { pause: code ?? 'target_down' } : 'go_on'
 }
 
 /** Whether something of its own event that it refers to has ended without being made. */

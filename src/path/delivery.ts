@@ -2,7 +2,7 @@
 // under way, wakes when something new is admitted or due, and settles what an earlier owner left in
 // flight.
 import { backoff } from '../kit/backoff.ts'
-import { failureOf } from '../model/errors.ts'
+import { type Code, failureOf } from '../model/errors.ts'
 import type { LedgerRow } from '../model/intent.ts'
 import { limits } from '../model/limits.ts'
 import type { ClaimOptions } from '../model/store.ts'
@@ -21,6 +21,8 @@ export interface Delivery {
   wake(): void
   /** Milliseconds since 1970 until which the target is left alone; 0 while it is served. */
   readonly paused_until_ms: number
+  /** Why the target was paused last, until it is served again. */
+  readonly paused_for: Code | undefined
   /** Claims no more, lets calls under way come to their end, then resolves. */
   close(): Promise<void>
 }
@@ -36,12 +38,16 @@ export function openDelivery(options: DeliveryOptions): Delivery {
     get paused_until_ms() {
       return loop.pausedUntil_ms
     },
+    get paused_for() {
+      return loop.pausedFor
+    },
     close: () => loop.close(),
   }
 }
 
 class Loop {
   pausedUntil_ms = 0
+  pausedFor: Code | undefined
   #pauses = 0
   #closed = false
   #active = new Map<string, Promise<void>>()
@@ -123,14 +129,19 @@ class Loop {
   #after(after: After): void {
     const { clock, random, signals, tenant, target } = this.#options
     if (after === 'go_on') {
+      if (this.#pauses > 0) signals.say('info', 'target served again', { tenant, target })
       this.#pauses = 0
+      this.pausedFor = undefined
       return
     }
+    this.pausedFor = after.pause
     if (clock.now() < this.pausedUntil_ms) return
     this.#pauses += 1
     const bounds = { wait_ms_min: limits.retry_wait_ms_min, wait_ms_max: 60_000 }
     this.pausedUntil_ms = clock.now() + backoff(bounds, this.#pauses, random)
-    if (this.#pauses === 1) signals.say('error', 'target paused', { tenant, target })
+    if (this.#pauses === 1) {
+      signals.say('error', 'target paused', { tenant, target, code: after.pause })
+    }
   }
 
   /** What an owner before us, or a lost answer, left behind. */

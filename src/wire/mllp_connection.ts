@@ -251,7 +251,11 @@ export class MllpConnection implements LinkHandler {
   // --- answers out, and when to read, to stop, to go ---
 
   #send(ready: readonly Slot[]): void {
-    for (const { result, row } of ready) if (row && result === 'accepted') row.acknowledged += 1
+    for (const { result, row } of ready) {
+      if (row && result === 'accepted') row.acknowledged += 1
+      // Received and not stored: whoever adds the columns up finds every message in one of them.
+      if (row && result === 'error') row.refused += 1
+    }
     const answers = ready.flatMap(slot => slot.answer ?? [])
     if (answers.length > 0 && this.#phase === 'closed') {
       const { signals, door } = this.#entrance

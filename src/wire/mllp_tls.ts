@@ -21,7 +21,7 @@ export interface TlsConfig {
   readonly ciphers?: string
 }
 
-/** Rejects with `config_invalid` where a file is missing. */
+/** Rejects with `file_missing` where a file is missing. */
 export async function loadTls(config: TlsConfig): Promise<TlsOptions> {
   const context: SecureContextOptions = {
     cert: await pem(config.certificate, 'certificate'),
@@ -39,7 +39,7 @@ export async function loadTls(config: TlsConfig): Promise<TlsOptions> {
 async function pem(value: string, field: string): Promise<string> {
   if (value.includes('-----BEGIN ')) return value
   const bytes = await readBytes(value)
-  if (bytes === undefined) throw new Failure('config_invalid', { field, file: value })
+  if (bytes === undefined) throw new Failure('file_missing', { field, file: value })
   return bytes.toString('latin1')
 }
 

@@ -42,7 +42,7 @@ async function load(files: Record<string, string>) {
   }
 }
 
-test("a project's adapter stands beside the built-in ones, and #sdk resolves without an install", async () => {
+test("a project's adapter stands beside the built-in ones, with #sdk", async () => {
   const { tables: all, findings } = await load({ 'adapters/index.ts': adapter('our_chart') })
   assert.deepEqual(findings, [])
   assert.deepEqual(Object.keys(all.adapters), ['fhir_r4', 'our_chart'])

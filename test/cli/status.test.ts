@@ -55,6 +55,7 @@ const picture: Status = {
       count: 9,
       since_ms: START_MS - 60_000,
       paused_until_ms: START_MS + 30_000,
+      paused_for: 'target_down',
     },
   ],
   dead: { harbor: 2, north: 0 },
@@ -77,13 +78,13 @@ async function engineSaying(t: TestContext, said: Status): Promise<string> {
 describe('firth status', () => {
   it('shows feeds, what waits and since when, writes, pauses and dead letters', async t => {
     const { code, out } = await run(['status', '--data', await engineSaying(t, picture)])
-    assert.equal(code, exit.ok)
+    assert.equal(code, exit.failed)
     for (const part of [
       /^Firth \/srv\/harbor, running for 3 h, process 4242\n/,
       /\nlog: 5000 records, 3\.0 MiB\n/,
       /harbor\/adt_in +2575\|HIS\|HARBOR +2 +1200 +1199 +1 +3\.3 +12 s ago\n/,
       /route\.harbor +canonical\.harbor +17 +5 min ago\n/,
-      /harbor\/chart +accepted +pending +9 +60 s ago +for 30 s\n/,
+      /harbor\/chart +accepted +pending +9 +60 s ago +target_down, again in 30 s\n/,
       /\nDead letters: harbor 2\. See: firth dead list\n$/,
     ]) {
       assert.match(out, part)
@@ -106,7 +107,7 @@ describe('firth status', () => {
 
   it('gives programs the picture whole', async t => {
     const { code, out } = await run(['status', '--json', '--data', await engineSaying(t, picture)])
-    assert.equal(code, exit.ok)
+    assert.equal(code, exit.failed)
     assert.deepEqual(lines(out), [JSON.parse(JSON.stringify(picture))])
   })
 

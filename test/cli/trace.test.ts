@@ -91,13 +91,13 @@ describe('firth trace', () => {
     assert.match(err, /^data_in_use: /)
   })
 
-  it('ends with 1 where there is no such message, and makes no folder by asking', async t => {
+  it('says that there is no such folder, and makes none by asking', async t => {
     const root = await folder(t)
     const data = join(root, 'typo')
     const { code, out, err } = await run(['trace', 'MSG9', '--data', data])
-    assert.equal(code, exit.failed)
+    assert.equal(code, exit.unavailable)
     assert.equal(out, '')
-    assert.equal(err, 'No message with control id or raw_id MSG9 stands in the log.\n')
+    assert.match(err, /^data_missing: /)
     assert.ok(!existsSync(data))
   })
 })

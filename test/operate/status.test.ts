@@ -103,6 +103,7 @@ describe('the status of an engine', () => {
     await send(admission(1))
     const paused = async () => (await statusOf(engine, rates, 0)).writes[0]?.paused_until_ms ?? 0
     await until('it is paused', async () => (await paused()) > 0)
+    assert.equal((await statusOf(engine, rates, 0)).writes[0]?.paused_for, 'target_auth')
   })
 
   it('shows the trouble of a unit', async t => {

@@ -264,11 +264,14 @@ describe('a delivery that fails', () => {
 
   it('pauses the target where the fault is the target’s, and costs the row no try', async t => {
     const refused = { kind: 'not_sent', code: 'target_down', facts: {} } as const
-    for (const trouble of [answer(401), refused]) {
+    for (const [trouble, pause] of [
+      [answer(401), 'target_auth'],
+      [refused, 'target_down'],
+    ] as const) {
       const { once, chart } = await world(t)
       chart.behave = () => trouble
       const { after, row } = await once()
-      assert.equal(after, 'pause_target')
+      assert.deepEqual(after, { pause })
       assert.equal(row.state, 'accepted')
       assert.equal(row.attempts, 0)
     }
@@ -438,12 +441,12 @@ describe('an unknown row', () => {
   it('stays unknown where the target does not answer, and is never sent for that (F14)', async t => {
     for (const [trouble, after] of [
       [answer(503), 'go_on'],
-      [answer(401), 'pause_target'],
-      [{ kind: 'not_sent', code: 'target_down', facts: {} }, 'pause_target'],
+      [answer(401), { pause: 'target_auth' }],
+      [{ kind: 'not_sent', code: 'target_down', facts: {} }, { pause: 'target_down' }],
     ] as const) {
       const { row, intent, context, store, chart } = await unknown(t, false)
       chart.behave = () => trouble
-      assert.equal(await resolveUnknown(row, context), after)
+      assert.deepEqual(await resolveUnknown(row, context), after)
       assert.equal((await store.row(intent.intent_id))?.state, 'unknown')
     }
   })

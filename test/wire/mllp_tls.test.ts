@@ -34,7 +34,7 @@ test('an authority for clients makes their certificates compulsory', async () =>
 test('a missing file is named by its field', async () => {
   const facts = { field: 'client_ca', file: '/nowhere/ca.pem' }
   const missing = { ...config, client_ca: '/nowhere/ca.pem' }
-  await assert.rejects(loadTls(missing), { code: 'config_invalid', facts })
+  await assert.rejects(loadTls(missing), { code: 'file_missing', facts })
 })
 
 test('renews once for each change, outlives what is not whole, ends with its signal', async t => {

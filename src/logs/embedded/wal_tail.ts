@@ -1,5 +1,5 @@
 // Looks at a write-ahead log before SQLite does, which goes on from the last whole commit and says
-// nothing of what stands behind it: an append cut off by a crash, or records that the disk has altered.
+// nothing of what stands behind it: an append cut off, or records that the disk has altered.
 //   header 32 bytes: magic, version, page size, number, salt 1, salt 2, checksum 1, checksum 2
 //   frame 24 bytes + page: page number, size after commit (else 0), salt 1, salt 2, checksums 1, 2
 // (https://sqlite.org/fileformat2.html, section 4)

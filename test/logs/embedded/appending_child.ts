@@ -1,7 +1,7 @@
 // A process that appends as fast as it can and writes down, after each acknowledgement and not
 // before, what was acknowledged: `ACK topic offset number`, or `NAK number code`. The tests kill
 // it, trace it and take its disk away.
-//   node appending_child.ts <data> <callers> <first number> <appends, 0: no end> <segment bytes>
+//   node appending_child.ts DATA CALLERS FIRST_NUMBER APPENDS(0: no end) SEGMENT_BYTES
 import { embedded } from '../../../src/logs/embedded/embedded.ts'
 import { failureOf } from '../../../src/model/errors.ts'
 import { silentSignals } from '../../../src/model/signals.ts'

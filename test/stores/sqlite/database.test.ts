@@ -70,7 +70,9 @@ describe('statements of the SQLite store', () => {
       for (const { detail } of plan) {
         // One row a target and state; and the rows of one raw record, put in order.
         const few = /^SCAN c($| )/.test(detail) && sql.includes('ledger_counts')
-        const scans = /^SCAN /.test(detail) && !/CONSTANT ROW/.test(detail) && !few
+        // An index over calls under way alone is as small as what may be in flight.
+        const busy = /USING (COVERING )?INDEX ledger_(lease|busy)/.test(detail)
+        const scans = /^SCAN /.test(detail) && !/CONSTANT ROW/.test(detail) && !few && !busy
         const sorts = detail.includes('TEMP B-TREE') && !/raw_id = \?|DISTINCT/.test(sql)
         assert.ok(!scans && !sorts, `${detail} in: ${sql}`)
       }
