@@ -13,8 +13,8 @@ import { ingest, memory } from './mllp_ingest.ts'
 
 const parts = {
   codec: () => Promise.resolve(compare({ rounds: 15, messages: 20_000 })),
-  log: () => compareAppends({ rounds: 5, ms: 2_000 }),
-  intake: () => ingest({ connections: [1, 10, 50, 500], rounds: 5, ms: 4_000 }),
+  log: () => compareAppends({ rounds: 5, ms: 1_500 }),
+  intake: () => ingest({ connections: [1, 10, 50, 500], rounds: 5, ms: 2_000 }),
   memory: () => memory(1_000_000),
 }
 
