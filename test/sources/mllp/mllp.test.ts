@@ -92,7 +92,7 @@ test('a certificate file that is missing is a finding, not a listener without TL
     reload_ms: 100,
   }
   await assert.rejects(open(t, { tls: tls as MllpConfig['tls'] & object }), {
-    code: 'config_invalid',
+    code: 'file_missing',
   })
 })
 
