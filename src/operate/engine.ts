@@ -6,6 +6,7 @@ import type { AnyAdapter, Tables } from '../declare/room.ts'
 import { present } from '../kit/assert.ts'
 import { type Clock, systemClock } from '../kit/clock.ts'
 import { type Random, systemRandom } from '../kit/random.ts'
+import { failureOf } from '../model/errors.ts'
 import type { Mapper } from '../model/event.ts'
 import { limits } from '../model/limits.ts'
 import type { Log } from '../model/log.ts'
@@ -87,7 +88,10 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     const stop = () => closeAll(opened)
     return { plan, log, store, signals, started_at_ms, channels, units, deliveries, stop }
   } catch (cause) {
-    await closeAll(opened)
+    // Why it could not start matters more than what could not be closed after it.
+    await closeAll(opened).catch(closing => {
+      signals.say('error', 'closing failed', { error: nameOf(closing) })
+    })
     throw cause
   }
 }
@@ -211,3 +215,7 @@ async function closeAll(opened: Opened): Promise<void> {
   }
   if (failures.length > 0) throw failures[0]
 }
+
+/** The class or the code, never the message: it may hold what a sender sent. */
+const nameOf = (cause: unknown) =>
+  failureOf(cause)?.code ?? (cause instanceof Error ? cause.name : typeof cause)
