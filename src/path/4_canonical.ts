@@ -4,6 +4,7 @@
 import { checkEvent } from '../declare/check_event.ts'
 import { failpoint } from '../kit/failpoint.ts'
 import { derivedId } from '../kit/ids.ts'
+import { together } from '../kit/together.ts'
 import type { Code, Facts } from '../model/errors.ts'
 import type { CanonicalEvent, MappedEvent } from '../model/event.ts'
 import type { Log, LogRecord, NewRecord } from '../model/log.ts'
@@ -42,7 +43,7 @@ export async function canonical(
   const output: Output = { canonical: [], dead: [], audit: [], marks: [] }
   const earlier = await earlierMarks(batch, context.store)
   for (const item of batch) counts[emit(item, { context, earlier, output })] += 1
-  await Promise.all([
+  await together([
     appendAll(context.log, topicOf.canonical(context.tenant), output.canonical),
     appendAll(context.log, topicOf.dead(context.tenant), output.dead),
     appendAll(context.log, topicOf.audit(context.tenant), output.audit),

@@ -6,6 +6,7 @@
 //   canonical ── 5 route ──▶ outbound.<tenant>.<target>
 //   outbound ── 6 govern ──▶ ledger ── 7 deliver ─ 8 verify ─ 9 reconcile
 import { failpoint } from '../kit/failpoint.ts'
+import { together } from '../kit/together.ts'
 import type { CanonicalEvent, Mapper } from '../model/event.ts'
 import type { WriteIntent } from '../model/intent.ts'
 import type { Batch, LogRecord, NewRecord } from '../model/log.ts'
@@ -91,7 +92,7 @@ export function openRouteUnit(tenant: TenantPlan, context: PathContext): Unit {
         const appends = [...outputs].map(([topic, records]) =>
           context.log.append(topic, 0, records),
         )
-        await Promise.all(appends)
+        await together(appends)
         failpoint('route.appended')
       },
     },

@@ -108,6 +108,8 @@ describe('the status of an engine', () => {
 
   it('shows the trouble of a unit', async t => {
     const { engine } = await startToy(t)
+    const groups_known = async () => (await engine.log.groups()).length >= engine.units.length
+    await until('its units read', groups_known)
     const units = engine.units.map(unit => ({
       ...unit,
       group: unit.group,

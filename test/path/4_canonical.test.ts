@@ -2,6 +2,7 @@
 // fate in the log, once. On the real log and store.
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { CanonicalEvent, MappedEvent } from '../../src/model/event.ts'
 import type { LogRecord } from '../../src/model/log.ts'
 import type { Transformed } from '../../src/path/3_transform.ts'
@@ -362,6 +363,21 @@ describe('the order of what becomes durable', () => {
       assert.deepEqual(await store.findMarks([good.mark]), [undefined])
     })
   }
+
+  it('fails only when no append is under way, so that the redo finds what stands', async t => {
+    const { context, log, all } = await world(t)
+    const torn = guarded(log, async (method, [to]) => {
+      if (method !== 'append') return
+      if (to === topics.dead) throw diskFull()
+      await delay(30)
+    })
+    const batch: Transformed[] = [
+      mapped({ offset: 0 }),
+      { record: rawRecord({ offset: 2 }), fate: 'failed', code: 'mapping_failed', facts: {} },
+    ]
+    await assert.rejects(canonical(batch, { ...context, log: torn }), { code: 'log_disk_full' })
+    assert.equal((await all()).events.length, 1)
+  })
 
   it('rejects where marks cannot be put: the offset must not be committed', async t => {
     const { context, store } = await world(t)
