@@ -1,17 +1,17 @@
 // Station 4: mapped events get their ids, are checked against the canonical schema, and are
 // appended in raw order; then the duplicate marks; then the raw offset. Everything that is no event
 // leaves a trace: a dead letter, or a line in the audit topic (G5).
-import { checkEvent } from '../declare/check_event.ts'
 import { failpoint } from '../kit/failpoint.ts'
 import { derivedId } from '../kit/ids.ts'
 import { together } from '../kit/together.ts'
 import type { Code, Facts } from '../model/errors.ts'
-import type { CanonicalEvent, MappedEvent } from '../model/event.ts'
+import type { CanonicalEvent } from '../model/event.ts'
 import type { Log, LogRecord, NewRecord } from '../model/log.ts'
 import { topicOf } from '../model/message.ts'
 import type { Mark, MarkKey, Store } from '../model/store.ts'
 import type { Transformed } from './3_transform.ts'
 import { type Fate, fateRecord } from './audit.ts'
+import { complete } from './completion.ts'
 import { type DeadStage, deadRecord } from './dead_letter.ts'
 import type { Ended, Standing } from './standing.ts'
 
@@ -103,10 +103,9 @@ function emit(item: Transformed, emission: Emission): Ended {
   if (item.fate === 'failed') return die(item.code, item.facts, 'transform')
   const holder = item.mark && earlier.get(textOf(item.mark))
   if (holder !== undefined && holder !== raw_id) return trace('duplicate', { of: holder })
-  const events = item.events.map((event, i) => complete(event, { item, i, context }))
-  const wrong = events.map(checkEvent).find(finding => finding !== undefined)
-  if (wrong !== undefined)
-    return die('event_invalid', { path: wrong.path, what: wrong.what }, 'validate')
+  const completed = complete(item, { record, index: 0, ...context })
+  if ('code' in completed) return die(completed.code, completed.facts, 'validate')
+  const { events } = completed
   mark(item, emission)
   if (events.length === 0) return trace('no_event')
   output.canonical.push(...events.map(event => eventRecord(event, record)))
@@ -121,61 +120,6 @@ function mark(item: Transformed, { context, earlier, output }: Emission): void {
   const raw_id = item.record.headers.raw_id ?? ''
   earlier.set(textOf(item.mark), raw_id)
   output.marks.push({ ...item.mark, raw_id, marked_at_ms: context.now_ms })
-}
-
-interface Completion {
-  readonly item: Extract<Transformed, { fate: 'mapped' }>
-  readonly i: number
-  readonly context: CanonicalContext
-}
-
-/** `event_id = hash(root_id, index, kind, subject)` (G3): no offset, no version, no clock in it. */
-function complete(event: MappedEvent, { item, i, context }: Completion): CanonicalEvent {
-  const { headers } = item.record
-  const raw_id = headers.raw_id ?? ''
-  const same = item.events.slice(0, i).filter(other => sameSubject(other, event)).length
-  const subject = event.subject ? `${event.subject.system}|${event.subject.value}|${same}` : `#${i}`
-  return {
-    id: derivedId(headers.root_id ?? raw_id, 0, event.kind, subject),
-    kind: event.kind,
-    schema_version: 1,
-    tenant: context.tenant,
-    channel: context.channel,
-    occurred_at: event.occurred_at ?? headers.received_at ?? '',
-    recorded_at: headers.received_at ?? '',
-    patient: event.patient,
-    visit: event.visit,
-    resources: {
-      resourceType: 'Bundle',
-      type: 'collection',
-      entry: event.resources.map(resource => ({ fullUrl: urlOf(resource), resource })),
-    },
-    source: {
-      raw_id,
-      index: 0,
-      topic: item.record.topic,
-      control_id: headers.control_id ?? '',
-      message_type: headers.message_type ?? '',
-      hl7_version: headers.hl7_version ?? '',
-      sha256: headers.sha256 ?? '',
-    },
-    deployment: context.deployment,
-    warnings: item.findings,
-  }
-}
-
-/**
- * Inside the bundle `Type/id` references resolve against these (FHIR R4 bundle.html#references).
- */
-const urlOf = (resource: { resourceType: string; id: string }) =>
-  `http://firth.invalid/${resource.resourceType}/${resource.id}`
-
-function sameSubject(a: MappedEvent, b: MappedEvent): boolean {
-  return (
-    a.kind === b.kind &&
-    a.subject?.system === b.subject?.system &&
-    a.subject?.value === b.subject?.value
-  )
 }
 
 function eventRecord(event: CanonicalEvent, raw: LogRecord): NewRecord {
