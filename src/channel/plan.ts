@@ -5,7 +5,16 @@ import type { Table, Tables } from '../declare/room.ts'
 import type { EngineFile } from '../declare/schema_documents.ts'
 import { present } from '../kit/assert.ts'
 import { listFolder } from '../kit/files.ts'
-import type { ChannelPlan, EnginePlan, Plan, TargetPlan, TenantPlan } from '../model/plan.ts'
+import { limits } from '../model/limits.ts'
+import type {
+  ChannelPlan,
+  EnginePlan,
+  Environment,
+  OnFailure,
+  Plan,
+  TargetPlan,
+  TenantPlan,
+} from '../model/plan.ts'
 import { type Content, deploymentHash, engineContents, folderContents } from './deployment.ts'
 import { type Documents, modulePath, type Roots, tenantFileOf } from './references.ts'
 import { type ChannelDocument, chosen, type TenantDocument, tenantOf } from './rules.ts'
@@ -39,6 +48,7 @@ async function tenantPlan(
 ): Promise<TenantPlan> {
   const { documents, roots } = input
   const file = tenantFileOf(tenant, documents)
+  const environment = file?.value.environment ?? 'production'
   const channels = documents.channels.filter(one => tenantOf(one) === tenant)
   const folder = `transforms/${tenant}`
   const own = (await listFolder(join(roots.project, folder))) !== undefined
@@ -49,16 +59,21 @@ async function tenantPlan(
   return {
     tenant,
     name: file?.value.name ?? tenant,
+    environment,
     time_zone: file?.value.time_zone,
     assigning_authorities: file?.value.assigning_authorities ?? {},
-    targets: file === undefined ? [] : targetPlans(file, tables),
-    channels: channels.map(one => channelPlan(one, roots, tables)),
+    targets: file === undefined ? [] : targetPlans(file, environment, tables),
+    channels: channels.map(one => channelPlan(one, { roots, environment }, tables)),
     deployment: deploymentHash(input.engine, [...configured, ...modules]),
     transforms: own ? join(roots.project, folder) : undefined,
   }
 }
 
-function channelPlan(document: ChannelDocument, roots: Roots, tables: Tables): ChannelPlan {
+function channelPlan(
+  document: ChannelDocument,
+  { roots, environment }: { roots: Roots; environment: Environment },
+  tables: Tables,
+): ChannelPlan {
   const { file, value } = document
   const { transform } = value
   return {
@@ -67,19 +82,48 @@ function channelPlan(document: ChannelDocument, roots: Roots, tables: Tables): C
     about: value.about ?? '',
     file,
     source: chosenPlan(value.source, tables.sources),
-    accept: value.accept?.messages,
+    environment,
+    charset: undefined,
+    accept: value.accept && { messages: value.accept.messages, when: undefined },
     transform:
       transform === undefined
         ? undefined
         : { name: transform, module: modulePath(transform, roots) },
-    routes: value.routes,
+    match: 'all',
+    routes: value.routes.map(({ name, to }) => {
+      return { name, to, when: undefined, write: undefined, on_failure: USUAL }
+    }),
+    on_failure: USUAL,
   }
 }
 
-function targetPlans({ value }: TenantDocument, tables: Tables): readonly TargetPlan[] {
+const USUAL: OnFailure = {
+  retry: {
+    wait_ms_min: limits.retry_wait_ms_min,
+    wait_ms_max: limits.retry_wait_ms_max,
+    for_ms: limits.retry_for_ms,
+  },
+  order: 'patient',
+  on_dead: 'continue',
+}
+
+function targetPlans(
+  { value }: TenantDocument,
+  environment: Environment,
+  tables: Tables,
+): readonly TargetPlan[] {
   return Object.entries(value.targets).map(([name, entry]) => {
     const { kind, config } = chosenPlan(entry, tables.adapters)
-    return { name, adapter: kind, config, in_flight_max: entry.limits.in_flight }
+    return {
+      name,
+      adapter: kind,
+      config,
+      environment,
+      in_flight_max: entry.limits.in_flight,
+      rate_per_second: undefined,
+      on_unknown: 'verify',
+      policy: undefined,
+    }
   })
 }
 

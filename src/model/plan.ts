@@ -1,5 +1,10 @@
 // A Plan: a project's files, checked and resolved, as the path runs them. channel/ makes it; path/
 // and operate/ read it. Frozen: a change of a file makes another plan with another hash.
+import type { Condition } from './condition.ts'
+import type { Operation } from './intent.ts'
+
+export const environments = ['production', 'test', 'development'] as const
+export type Environment = (typeof environments)[number]
 
 export interface ChannelPlan {
   readonly tenant: string
@@ -8,13 +13,24 @@ export interface ChannelPlan {
   /** Project-relative file. */
   readonly file: string
   readonly source: { readonly kind: string; readonly config: Readonly<Record<string, unknown>> }
-  /**
-   * Message types let in, `ADT^A01` or `ADT`; undefined: all. The others are recorded as filtered.
-   */
-  readonly accept: readonly string[] | undefined
+  readonly environment: Environment
+  /** MSH-18 of every message, whatever the sender wrote there; undefined: the sender's word. */
+  readonly charset: string | undefined
+  /** What is let in; undefined: all. The rest is acknowledged and recorded as filtered. */
+  readonly accept: AcceptPlan | undefined
   /** Undefined: the channel stores and acknowledges, nothing more. */
   readonly transform: TransformPlan | undefined
+  /** Whether an event takes every route whose `when` holds, or the first of them. */
+  readonly match: 'all' | 'first'
   readonly routes: readonly RoutePlan[]
+  readonly on_failure: OnFailure
+}
+
+export interface AcceptPlan {
+  /** `ADT^A01`, or `ADT` for every event of it; undefined: all types. */
+  readonly messages: readonly string[] | undefined
+  /** Over the HL7 paths of the message; undefined: it always holds. */
+  readonly when: Condition | undefined
 }
 
 export interface TransformPlan {
@@ -28,18 +44,61 @@ export interface RoutePlan {
   readonly name: string
   /** Name of a target of the tenant. */
   readonly to: string
+  /** Over the fields of the event; undefined: it always holds. */
+  readonly when: Condition | undefined
+  /** Undefined: every resource of the event, references first. */
+  readonly write: WritePlan | undefined
+  /** The route's own over the channel's. */
+  readonly on_failure: OnFailure
+}
+
+export interface WritePlan {
+  /** FHIR R4 resource type. */
+  readonly resource: string
+  /** Undefined: as the event's kind says. */
+  readonly operation: Operation | undefined
+  /** At least this; the target's policy may ask for more. */
+  readonly approval: Approval | undefined
+}
+
+export const approvals = ['automatic', 'one_approver', 'two_approvers'] as const
+/** How many people must agree before a write goes out, from least to most. */
+export type Approval = (typeof approvals)[number]
+
+/** Class of risk → approval. A class that is not named is denied. */
+export type Policy = Readonly<Record<string, Approval>>
+
+export interface OnFailure {
+  readonly retry: {
+    readonly wait_ms_min: number
+    readonly wait_ms_max: number
+    /** From the first try; stands still while the target is paused. */
+    readonly for_ms: number
+  }
+  /** What a waiting write holds: later ones of its patient, or of the same resource only. */
+  readonly order: 'patient' | 'resource'
+  /** After a dead one: go on, or hold the later ones of the patient for a person. */
+  readonly on_dead: 'continue' | 'hold'
 }
 
 export interface TargetPlan {
   readonly name: string
   readonly adapter: string
   readonly config: Readonly<Record<string, unknown>>
+  readonly environment: Environment
   readonly in_flight_max: number
+  /** Calls that may begin in one second; undefined: as many as the target answers. */
+  readonly rate_per_second: number | undefined
+  /** What is done about a call that may have landed (design: section 7). */
+  readonly on_unknown: 'verify' | 'resend_same_id' | 'hold'
+  /** Undefined: every write that the adapter's profile declares goes out by itself. */
+  readonly policy: Policy | undefined
 }
 
 export interface TenantPlan {
   readonly tenant: string
   readonly name: string
+  readonly environment: Environment
   /** IANA; undefined where no channel transforms. */
   readonly time_zone: string | undefined
   readonly assigning_authorities: Readonly<Record<string, string>>

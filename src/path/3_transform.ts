@@ -46,9 +46,10 @@ export async function transform(
 
 /** `accept.messages` names `ADT^A01`, or `ADT` for every event of that code. */
 export function accepts(channel: Pick<ChannelPlan, 'accept'>, record: LogRecord): boolean {
-  if (channel.accept === undefined) return true
+  const messages = channel.accept?.messages
+  if (messages === undefined) return true
   const type = record.headers.message_type ?? ''
-  return channel.accept.some(entry => entry === type || type.startsWith(`${entry}^`))
+  return messages.some(entry => entry === type || type.startsWith(`${entry}^`))
 }
 
 function factsOf(record: LogRecord, context: TransformContext): MappingFacts {

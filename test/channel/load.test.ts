@@ -54,17 +54,29 @@ test('a whole project becomes a plan with its variables filled in', async t => {
       name: 'chart',
       adapter: 'fhir_r4',
       config: { base_url: 'http://127.0.0.1:8103/fhir', token: 'geheim' },
+      environment: 'production',
       in_flight_max: 2,
+      rate_per_second: undefined,
+      on_unknown: 'verify',
+      policy: undefined,
     },
   ])
   assert.equal(tenant?.transforms, `${folder}/transforms/harbor`)
   const [channel] = tenant?.channels ?? []
-  assert.deepEqual(channel?.accept, ['ADT^A01', 'ORU'])
+  assert.deepEqual(channel?.accept, { messages: ['ADT^A01', 'ORU'], when: undefined })
   assert.deepEqual(channel?.transform, {
     name: 'harbor/adt',
     module: `${folder}/transforms/harbor/adt.ts`,
   })
-  assert.deepEqual(channel?.routes, [{ name: 'chart', to: 'chart' }])
+  const usual = {
+    retry: { wait_ms_min: 1_000, wait_ms_max: 300_000, for_ms: 86_400_000 },
+    order: 'patient',
+    on_dead: 'continue',
+  }
+  assert.deepEqual(channel?.on_failure, usual)
+  assert.deepEqual(channel?.routes, [
+    { name: 'chart', to: 'chart', when: undefined, write: undefined, on_failure: usual },
+  ])
 })
 
 test('a plan cannot be changed', async t => {

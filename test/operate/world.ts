@@ -97,7 +97,7 @@ export function toyTables(parts: { diary: Diary; door: Door; chart: ToyChart }):
 export function toyPlan(): Plan {
   const channel = channelPlan({
     source: { kind: 'toy_door', config: {} },
-    accept: ['ADT'],
+    accept: { messages: ['ADT'], when: undefined },
     transform: {
       name: 'base',
       module: join(import.meta.dirname, '../../transforms/base/index.ts'),

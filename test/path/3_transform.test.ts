@@ -16,10 +16,11 @@ import {
 } from './toy.ts'
 
 const mapped: MappingResult = { events: [mappedEvent()], findings: [] }
+const only = (messages: readonly string[]) => ({ accept: { messages, when: undefined } })
 const plan = { name: 'base', module: '/toy/base.ts' }
-const contextOf = (mapper = toyMapper(() => mapped), accept?: readonly string[]) => ({
+const contextOf = (mapper = toyMapper(() => mapped), messages?: readonly string[]) => ({
   tenant: tenantPlan(),
-  channel: channelPlan({ accept }),
+  channel: channelPlan({ accept: { messages, when: undefined } }),
   transform: plan,
   mapper,
 })
@@ -132,13 +133,13 @@ describe('accepts', () => {
   })
 
   it('lets nothing in where the channel names an empty list', () => {
-    assert.equal(accepts({ accept: [] }, type('ADT^A01')), false)
+    assert.equal(accepts(only([]), type('ADT^A01')), false)
   })
 
   it('reads a code as all of its events, and never as the beginning of another code', () => {
-    assert.ok(accepts({ accept: ['ADT'] }, type('ADT^A01')))
-    assert.ok(accepts({ accept: ['ADT'] }, type('ADT')))
-    assert.equal(accepts({ accept: ['AD'] }, type('ADT^A01')), false)
-    assert.equal(accepts({ accept: ['ADT^A0'] }, type('ADT^A01')), false)
+    assert.ok(accepts(only(['ADT']), type('ADT^A01')))
+    assert.ok(accepts(only(['ADT']), type('ADT')))
+    assert.equal(accepts(only(['AD']), type('ADT^A01')), false)
+    assert.equal(accepts(only(['ADT^A0']), type('ADT^A01')), false)
   })
 })

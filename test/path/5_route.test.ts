@@ -10,9 +10,9 @@ import {
   referencesOf,
   route,
 } from '../../src/path/5_route.ts'
-import { bundle, canonicalEvent, encounter, id, patient } from './toy.ts'
+import { bundle, canonicalEvent, encounter, id, patient, routePlan } from './toy.ts'
 
-const chart = { name: 'chart', to: 'chart' }
+const chart = routePlan({ name: 'chart', to: 'chart' })
 const record = { key: 'urn:oid:2.999.1|M1', offset: 7, headers: { traceparent: 'trace' } }
 
 const observation = (change: Readonly<Record<string, unknown>> = {}): Resource => ({
@@ -26,7 +26,7 @@ const observation = (change: Readonly<Record<string, unknown>> = {}): Resource =
 
 describe('route', () => {
   it('makes one intent for each resource and route, references first', () => {
-    const routes = [chart, { name: 'copy', to: 'registry' }]
+    const routes = [chart, routePlan({ name: 'copy', to: 'registry' })]
     const intents = route(canonicalEvent(), routes, record)
     assert.deepEqual(
       intents.map(intent => [intent.route, intent.target, intent.resource_type, intent.ordinal]),
@@ -71,8 +71,8 @@ describe('route', () => {
     assert.deepEqual(ids(), ids(canonicalEvent(), chart, { ...record, key: 'other', offset: 999 }))
     assert.deepEqual(ids(), ids(canonicalEvent({ resources: otherContent, deployment: 'e' })))
     assert.notDeepEqual(ids(), ids(canonicalEvent({ id: 'event2' })))
-    assert.notDeepEqual(ids(), ids(canonicalEvent(), { name: 'other', to: 'chart' }))
-    assert.notDeepEqual(ids(), ids(canonicalEvent(), { name: 'chart', to: 'other' }))
+    assert.notDeepEqual(ids(), ids(canonicalEvent(), routePlan({ name: 'other', to: 'chart' })))
+    assert.notDeepEqual(ids(), ids(canonicalEvent(), routePlan({ name: 'chart', to: 'other' })))
   })
 
   it('lets a resource wait for those of its event that it refers to, and for no others', () => {
@@ -95,7 +95,11 @@ describe('route', () => {
   })
 
   it('waits within its own route only', () => {
-    const intents = route(canonicalEvent(), [chart, { name: 'copy', to: 'registry' }], record)
+    const intents = route(
+      canonicalEvent(),
+      [chart, routePlan({ name: 'copy', to: 'registry' })],
+      record,
+    )
     const [first, , third, fourth] = intents
     assert.deepEqual(fourth?.waits_for, [third?.intent_id])
     assert.notEqual(first?.intent_id, third?.intent_id)

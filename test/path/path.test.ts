@@ -168,7 +168,9 @@ describe('the path', () => {
   })
 
   it('brings each message to its end: event, filtered, duplicate, no event or dead (G5)', async t => {
-    const plan = tenantPlan({ channels: [channelPlan({ accept: ['ADT'] })] })
+    const plan = tenantPlan({
+      channels: [channelPlan({ accept: { messages: ['ADT'], when: undefined } })],
+    })
     const { log, send, start, done, signals } = await world(t, plan)
     start()
     await send({ control_id: '1', note: 'patient1' })
@@ -307,7 +309,9 @@ describe('a world that fails anywhere, again and again', () => {
         fc.integer({ min: 1, max: 6 }),
         async (batch, seed, failures) => {
           await withContext(async t => {
-            const plan = tenantPlan({ channels: [channelPlan({ accept: ['ADT'] })] })
+            const plan = tenantPlan({
+              channels: [channelPlan({ accept: { messages: ['ADT'], when: undefined } })],
+            })
             const { log, store, send, start, done, caughtUp, bugs } = await world(t, plan)
             const random = seededRandom(seed)
             let left = failures

@@ -15,7 +15,13 @@ import type {
 } from '../../src/model/event.ts'
 import type { WriteIntent } from '../../src/model/intent.ts'
 import type { Headers, LogRecord } from '../../src/model/log.ts'
-import type { ChannelPlan, TenantPlan } from '../../src/model/plan.ts'
+import type {
+  ChannelPlan,
+  OnFailure,
+  RoutePlan,
+  TargetPlan,
+  TenantPlan,
+} from '../../src/model/plan.ts'
 import type { SignalLevel, Signals } from '../../src/model/signals.ts'
 
 export const TENANT = 'harbor'
@@ -173,6 +179,31 @@ export function writeIntent(change: Partial<WriteIntent> = {}): WriteIntent {
   }
 }
 
+export const ON_FAILURE: OnFailure = {
+  retry: { wait_ms_min: 1_000, wait_ms_max: 300_000, for_ms: 24 * 3_600_000 },
+  order: 'patient',
+  on_dead: 'continue',
+}
+
+export function routePlan(change: Partial<RoutePlan> = {}): RoutePlan {
+  const bare = { name: 'chart', to: TARGET, when: undefined, write: undefined }
+  return { ...bare, on_failure: ON_FAILURE, ...change }
+}
+
+export function targetPlan(change: Partial<TargetPlan> = {}): TargetPlan {
+  return {
+    name: TARGET,
+    adapter: 'toy',
+    config: {},
+    environment: 'test',
+    in_flight_max: 4,
+    rate_per_second: undefined,
+    on_unknown: 'verify',
+    policy: undefined,
+    ...change,
+  }
+}
+
 export function channelPlan(change: Partial<ChannelPlan> = {}): ChannelPlan {
   return {
     tenant: TENANT,
@@ -180,9 +211,13 @@ export function channelPlan(change: Partial<ChannelPlan> = {}): ChannelPlan {
     about: 'Admissions.',
     file: `channels/${TENANT}/${CHANNEL}.yaml`,
     source: { kind: 'toy', config: {} },
+    environment: 'test',
+    charset: undefined,
     accept: undefined,
     transform: { name: 'base', module: '/toy/base.ts' },
-    routes: [{ name: 'chart', to: TARGET }],
+    match: 'all',
+    routes: [routePlan()],
+    on_failure: ON_FAILURE,
     ...change,
   }
 }
@@ -191,9 +226,10 @@ export function tenantPlan(change: Partial<TenantPlan> = {}): TenantPlan {
   return {
     tenant: TENANT,
     name: 'Harbor',
+    environment: 'test',
     time_zone: 'America/Los_Angeles',
     assigning_authorities: { HARBOR: 'urn:oid:2.999.1' },
-    targets: [{ name: TARGET, adapter: 'toy', config: {}, in_flight_max: 4 }],
+    targets: [targetPlan()],
     channels: [channelPlan()],
     deployment: DEPLOYMENT,
     transforms: undefined,
