@@ -28,7 +28,7 @@ export async function append(received: Received, context: AppendContext): Promis
   return { position: { topic, partition: 0, offset } }
 }
 
-function rawHeaders(received: Received, context: AppendContext): RawHeaders {
+export function rawHeaders(received: Received, context: Omit<AppendContext, 'log'>): RawHeaders {
   const { peer } = received
   return {
     raw_id: received.raw_id,

@@ -122,7 +122,7 @@ function mark(item: Transformed, { context, earlier, output }: Emission): void {
   output.marks.push({ ...item.mark, raw_id, marked_at_ms: context.now_ms })
 }
 
-function eventRecord(event: CanonicalEvent, raw: LogRecord): NewRecord {
+export function eventRecord(event: CanonicalEvent, raw: LogRecord): NewRecord {
   const { headers } = raw
   const key = event.patient
     ? `${event.patient.system}|${event.patient.value}`

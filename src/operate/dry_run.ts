@@ -1,0 +1,292 @@
+// One message through stations 1 to 6 with nothing stored and nothing sent: what would be answered,
+// which events it becomes, where they go, and what would be written there. Deterministic: no clock
+// and no chance; where there is no raw record its id is the bytes' sha256 and its time MSH-7.
+import { type AckCode, ackCode } from '../codecs/hl7v2/ack.ts'
+import { readTime } from '../codecs/hl7v2/datetime.ts'
+import { scanMsh } from '../codecs/hl7v2/scan.ts'
+import type { Tables } from '../declare/room.ts'
+import { present } from '../kit/assert.ts'
+import { systemClock } from '../kit/clock.ts'
+import { sha256 } from '../kit/ids.ts'
+import { type Code, catalogue, type Facts } from '../model/errors.ts'
+import type { CanonicalEvent, Finding, Mapper } from '../model/event.ts'
+import { limits } from '../model/limits.ts'
+import type { LogRecord } from '../model/log.ts'
+import { type MshScan, type Received, type Refused, topicOf } from '../model/message.ts'
+import type { ChannelPlan, Plan, TenantPlan } from '../model/plan.ts'
+import { type Signals, silentSignals } from '../model/signals.ts'
+import type { Admission } from '../model/store.ts'
+import { receive } from '../path/1_receive.ts'
+import { rawHeaders } from '../path/2_append.ts'
+import { type Transformed, transform } from '../path/3_transform.ts'
+import { eventRecord } from '../path/4_canonical.ts'
+import { route } from '../path/5_route.ts'
+import { govern } from '../path/6_govern.ts'
+import { complete } from '../path/completion.ts'
+import { openMapper } from '../path/mapping/mapper.ts'
+
+export interface DryRunOptions {
+  readonly signals?: Signals
+  /** Default: as firth.yaml says. */
+  readonly mapping_ms_max?: number
+}
+
+/** One message as it would come through the channel's source, without its framing. */
+export interface DryMessage {
+  readonly bytes: Buffer
+  /** FHIR instant; default: MSH-7 in the tenant's zone, the first moment of 1970 where it has none. */
+  readonly received_at?: string | undefined
+}
+
+export interface DryRequest extends DryMessage {
+  readonly tenant: string
+  readonly channel: string
+}
+
+export interface DryResult {
+  readonly raw_id: string
+  /** As scanned from MSH, latin1; '' where it does not say. */
+  readonly control_id: string
+  readonly message_type: string
+  /** Why station 1 would not take it. */
+  readonly refused: Code | undefined
+  /** `code` is undefined where the sender wants no answer (MSH-15, MSH-16). */
+  readonly ack: { readonly code: AckCode | undefined; readonly text: string }
+  /** `stored`: the channel has no transform. Of a batch, `dead` where any message of it is. */
+  readonly fate: 'stored' | 'filtered' | 'mapped' | 'dead'
+  readonly findings: readonly Finding[]
+  readonly events: readonly CanonicalEvent[]
+  /** One row for each event. */
+  readonly routed: readonly Routed[]
+  /** What the events' routes would write, with govern's word. */
+  readonly intents: readonly Admission[]
+  readonly dead: Death | undefined
+}
+
+export interface Death {
+  readonly code: Code
+  readonly facts: Facts
+}
+
+export interface Routed {
+  readonly event_id: string
+  readonly routes: readonly {
+    readonly route: string
+    readonly to: string
+    readonly intents: number
+  }[]
+}
+
+export interface DryRun {
+  /** Rejects only when it is closed. */
+  run(request: DryRequest): Promise<DryResult>
+  /** Many messages of one channel, mapped side by side; answers in their order. */
+  runAll(
+    of: { readonly tenant: string; readonly channel: string },
+    messages: readonly DryMessage[],
+  ): Promise<readonly DryResult[]>
+  /** Ends the mapping processes. */
+  close(): Promise<void>
+}
+
+/** Starts nothing before the first message of a tenant comes. */
+export function openDryRun(plan: Plan, tables: Tables, options: DryRunOptions = {}): DryRun {
+  const mappers = new Map<string, Mapper>()
+  const mapperOf = (tenant: TenantPlan): Mapper => {
+    const known = mappers.get(tenant.tenant)
+    if (known !== undefined) return known
+    const mapper = openMapper({
+      tenant: tenant.tenant,
+      transforms: tenant.transforms,
+      mapping_ms_max: options.mapping_ms_max ?? plan.engine.limits.mapping_ms_max,
+      mapping_memory_mb_max: limits.mapping_memory_mb_max,
+      clock: systemClock,
+      signals: options.signals ?? silentSignals,
+    })
+    mappers.set(tenant.tenant, mapper)
+    return mapper
+  }
+  const runAll: DryRun['runAll'] = async (of, messages) => {
+    const tenant = present(
+      plan.tenants.find(one => one.tenant === of.tenant),
+      'the tenant of a dry run',
+    )
+    const channel = present(
+      tenant.channels.find(one => one.channel === of.channel),
+      'the channel of a dry run',
+    )
+    return dryRun(messages, { tenant, channel, tables, mapperOf })
+  }
+  return {
+    runAll,
+    async run({ bytes, received_at, ...of }) {
+      const [result] = await runAll(of, [{ bytes, received_at }])
+      return present(result, 'the result of a message')
+    },
+    async close() {
+      await Promise.all([...mappers.values()].map(mapper => mapper.close()))
+    },
+  }
+}
+
+interface Context {
+  readonly tenant: TenantPlan
+  readonly channel: ChannelPlan
+  readonly tables: Tables
+  mapperOf(tenant: TenantPlan): Mapper
+}
+
+async function dryRun(
+  messages: readonly DryMessage[],
+  context: Context,
+): Promise<readonly DryResult[]> {
+  const taken = messages.map(message => take(message, context))
+  const records = taken.flatMap((one, i) =>
+    one.kind === 'received' ? recordOf(one, i, context) : [],
+  )
+  const items = await transformed(records, context)
+  return taken.map((one, i) => {
+    if (one.kind === 'refused') return refusedResult(one)
+    return receivedResult(one, items.get(i) ?? [], context)
+  })
+}
+
+/** Station 1, with an id and a time that the message itself gives. */
+function take({ bytes, received_at }: DryMessage, { tenant }: Context): Received | Refused {
+  const msh = scanMsh(bytes)
+  const at = received_at ?? timeOf(msh, tenant.time_zone ?? 'UTC')
+  const received_at_ms = Date.parse(at)
+  const arrival = { bytes, peer: { address: 'dry_run', port: 0 }, door: 'dry_run', received_at_ms }
+  const taken = receive(arrival, {
+    clock: { ...systemClock, now: () => received_at_ms },
+    random: chanceless(sha256(bytes)),
+    record_bytes_max: limits.record_bytes_max,
+  })
+  return taken.kind === 'refused' ? taken : { ...taken, raw_id: sha256(bytes) }
+}
+
+const NO_TIME = '1970-01-01T00:00:00.000Z'
+
+/** MSH-7 as an instant; a day without an hour begins at its first one, in UTC. */
+function timeOf(msh: MshScan | undefined, zone: string): string {
+  const sent = msh?.field(7).split(msh.delimiters.component ?? '^')[0] ?? ''
+  const at = Date.parse(readTime(sent, zone)?.dateTime ?? '')
+  return Number.isNaN(at) ? NO_TIME : new Date(at).toISOString()
+}
+
+/** What draws from it draws the same for the same message. */
+function chanceless(seed: string) {
+  const drawn = Buffer.from(seed, 'hex')
+  return { fraction: () => 0, bytes: (count: number) => Buffer.alloc(count, drawn) }
+}
+
+function recordOf(received: Received, offset: number, { tenant, channel }: Context): LogRecord {
+  const names = { tenant: tenant.tenant, channel: channel.channel, deployment: tenant.deployment }
+  return {
+    topic: topicOf.raw(names.tenant, names.channel),
+    partition: 0,
+    offset,
+    time_ms: received.received_at_ms,
+    key: received.feed,
+    headers: rawHeaders(received, { ...names, random: chanceless(received.raw_id) }),
+    value: received.bytes,
+  }
+}
+
+/** Station 3, by the offset of the record. */
+async function transformed(
+  records: readonly LogRecord[],
+  { tenant, channel, mapperOf }: Context,
+): Promise<ReadonlyMap<number, readonly Transformed[]>> {
+  const plan = channel.transform
+  if (plan === undefined || records.length === 0) return new Map()
+  const mapper = mapperOf(tenant)
+  const items = await transform(records, { tenant, channel, transform: plan, mapper })
+  return Map.groupBy(items, item => item.record.offset)
+}
+
+function refusedResult(refused: Refused): DryResult {
+  const { code, bytes, msh } = refused
+  const { ack, message } = catalogue[code]
+  const result = ack === 'AR' ? 'rejected' : 'error'
+  return {
+    raw_id: sha256(bytes),
+    control_id: msh?.field(10) ?? '',
+    message_type: '',
+    refused: code,
+    ack: { code: ackCode(msh, result), text: `${code}: ${message}` },
+    fate: 'dead',
+    ...NOTHING,
+    dead: { code, facts: {} },
+  }
+}
+
+const NOTHING = { findings: [], events: [], routed: [], intents: [], dead: undefined }
+
+function receivedResult(
+  received: Received,
+  items: readonly Transformed[],
+  context: Context,
+): DryResult {
+  const { raw_id, control_id, message_type, msh } = received
+  const ack = { code: ackCode(msh, 'accepted'), text: '' }
+  const known = { raw_id, control_id, message_type, refused: undefined, ack }
+  if (context.channel.transform === undefined) return { ...known, fate: 'stored', ...NOTHING }
+  const outcomes = items.map(item => outcomeOf(item, context))
+  const fates = outcomes.map(({ fate }) => fate)
+  return {
+    ...known,
+    fate: fates.includes('dead') ? 'dead' : fates.includes('mapped') ? 'mapped' : 'filtered',
+    findings: outcomes.flatMap(one => one.findings),
+    events: outcomes.flatMap(one => one.events),
+    routed: outcomes.flatMap(one => one.routed),
+    intents: outcomes.flatMap(one => one.intents),
+    dead: outcomes.find(one => one.dead !== undefined)?.dead,
+  }
+}
+
+type Outcome = Pick<DryResult, 'fate' | 'findings' | 'events' | 'routed' | 'intents' | 'dead'>
+
+/** Stations 4 to 6. */
+function outcomeOf(item: Transformed, context: Context): Outcome {
+  const { tenant, channel } = context
+  if (item.fate === 'filtered') return { fate: 'filtered', ...NOTHING }
+  const died = (dead: Death, findings: readonly Finding[]): Outcome => {
+    return { ...NOTHING, fate: 'dead', findings, dead }
+  }
+  if (item.fate === 'failed') return died({ code: item.code, facts: item.facts }, [])
+  const { findings, record } = item
+  const names = { tenant: tenant.tenant, channel: channel.channel, deployment: tenant.deployment }
+  const completed = complete(item, { record, index: 0, ...names })
+  if ('code' in completed) return died(completed, findings)
+  const { events } = completed
+  const ways = events.map((event, i) =>
+    wayOf(event, { ...record, offset: record.offset + i }, context),
+  )
+  return {
+    fate: 'mapped',
+    findings,
+    events,
+    routed: ways.map(way => way.routed),
+    intents: ways.flatMap(way => way.intents),
+    dead: undefined,
+  }
+}
+
+/** Stations 5 and 6 of one event. */
+function wayOf(event: CanonicalEvent, raw: LogRecord, { tenant, channel, tables }: Context) {
+  const { key, headers } = eventRecord(event, raw)
+  const intents = route(event, channel.routes, { key, headers, offset: raw.offset })
+  const admissions = intents.map(intent => {
+    const target = present(
+      tenant.targets.find(one => one.name === intent.target),
+      'the target of an intent',
+    )
+    const adapter = present(tables.adapters[target.adapter], 'a planned adapter is in the table')
+    return govern(intent, adapter.profile)
+  })
+  const routes = channel.routes.map(({ name, to }) => {
+    return { route: name, to, intents: intents.filter(intent => intent.route === name).length }
+  })
+  return { routed: { event_id: event.id, routes }, intents: admissions }
+}
