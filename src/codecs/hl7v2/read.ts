@@ -6,7 +6,8 @@ import type { Finding } from '../../model/event.ts'
 import { type Charset, decideCharset, decode } from './charset.ts'
 import { type Delimiters, type Place, readDelimiters, splitSegments } from './delimiters.ts'
 import type { EscapeRules } from './escape.ts'
-import { type Hl7Path, parsePath } from './path.ts'
+import { type Hl7Path, parsePath, type SegmentPath } from './path.ts'
+import { scopeOf } from './scope.ts'
 import { FIELD, isHeader, LEAF, type Presence, search, Value } from './value.ts'
 
 export type { Presence, Value }
@@ -61,10 +62,8 @@ export class Message {
   /** All texts of a path with `[*]`, e.g. `OBX[*]-5` or `PID-3[*].1`; absent ones are left out. */
   texts(path: string): readonly string[] {
     const parsed = parsePath(path)
-    const { field, ordinal, repetition } = parsed
-    const segments = this.all(parsed.segment)
-    const chosen = ordinal === 0 ? segments : segments.slice(ordinal - 1, ordinal)
-    return chosen
+    const { field, repetition } = parsed
+    return this.at(parsed)
       .flatMap(segment =>
         repetition === 0 ? segment.repetitions(field) : [segment.field(field, repetition)],
       )
@@ -112,8 +111,20 @@ export class Message {
     this.#findings.push(finding)
   }
 
+  /** The segments that a path names, in their order. */
+  at({ within, segment, ordinal }: SegmentPath): readonly Segment[] {
+    const named =
+      within.length === 0
+        ? this.all(segment)
+        : within.reduce(scopeOf<Segment>, this.segments).filter(({ name }) => name === segment)
+    return ordinal === 0 ? named : named.slice(ordinal - 1, ordinal)
+  }
+
   #value(path: Hl7Path): Value | undefined {
-    const segment = this.segment(path.segment, path.ordinal === 0 ? 1 : path.ordinal)
+    const segment =
+      path.within.length === 0
+        ? this.segment(path.segment, path.ordinal === 0 ? 1 : path.ordinal)
+        : this.at(path)[0]
     if (segment === undefined) return undefined
     return below(segment.field(path.field, path.repetition === 0 ? 1 : path.repetition), path)
   }
