@@ -16,25 +16,51 @@ export interface Fences {
 
 /** From here on a module under `tenant` or `base` reaches only what the fences name. */
 export function fenceImports(fences: Fences): void {
-  const roots = [fences.tenant, fences.base].filter(root => root !== undefined)
-  const fenceOf = (path: string) => roots.find(root => path.startsWith(root))
   const resolve: NonNullable<RegisterHooksOptions['resolve']> = (specifier, context, next) => {
     const from = context.parentURL?.startsWith('file:') ? fileURLToPath(context.parentURL) : ''
-    const importer = fenceOf(from)
-    const isEntry = importer === undefined && specifier.startsWith('file:')
+    const isEntry = fenceOf(from, fences) === undefined && specifier.startsWith('file:')
     // The engine's own files import as they always do; the modules that it loads are fenced.
-    if (importer === undefined && !isEntry) return next(specifier, context)
-    const path = isEntry ? fileURLToPath(specifier) : pathOf(specifier, from, fences)
-    const real = path === undefined ? undefined : realPath(path)
-    const fence = specifier.startsWith('#') ? fences.engine : (importer ?? fenceOf(real ?? ''))
-    if (real === undefined || fence === undefined || !real.startsWith(fence)) {
-      throw new Error('a mapping imports only #sdk, #base and files of its own folder')
-    }
+    if (fenceOf(from, fences) === undefined && !isEntry) return next(specifier, context)
+    const found = isEntry
+      ? fencedImport(fileURLToPath(specifier), '', fences)
+      : fencedImport(specifier, from, fences)
+    if (found.path === undefined) throw new Error(found.wrong)
     // Always a module of the language's own kind: no `require`, no way into Node's loader.
-    return { url: pathToFileURL(real).href, format: 'module-typescript', shortCircuit: true }
+    return { url: pathToFileURL(found.path).href, format: 'module-typescript', shortCircuit: true }
   }
   registerHooks({ resolve })
 }
+
+/** Which fence stands around a real path. */
+const fenceOf = (path: string, { tenant, base }: Fences) =>
+  [tenant, base].find(root => root !== undefined && path.startsWith(root))
+
+export type FencedImport =
+  | { readonly path: string }
+  | { readonly path: undefined; readonly wrong: string; readonly missing: boolean }
+
+/**
+ * Where an import leads: the real path of a file that the importer's fence allows. `from`: the real
+ * path of the importer; '' for an entry, whose `specifier` is its path.
+ */
+export function fencedImport(specifier: string, from: string, fences: Fences): FencedImport {
+  const path = from === '' ? specifier : pathOf(specifier, from, fences)
+  const real = path === undefined ? undefined : realPath(path)
+  const fence = fenceFor(specifier, from || (real ?? ''), fences)
+  if (real !== undefined && fence !== undefined && real.startsWith(fence)) return { path: real }
+  const within = fence !== undefined && path?.startsWith(fence) === true
+  if (real === undefined && within) return { path: undefined, wrong: NOT_THERE, missing: true }
+  return { path: undefined, wrong: FENCED, missing: false }
+}
+
+/** `#base` may lie elsewhere than the engine: each deployment holds its own. */
+function fenceFor(specifier: string, from: string, fences: Fences): string | undefined {
+  if (specifier.startsWith('#base')) return fences.base
+  return specifier.startsWith('#') ? fences.engine : fenceOf(from, fences)
+}
+
+const FENCED = 'A mapping imports only #sdk, #base and .ts files of its own folder.'
+const NOT_THERE = 'The file that it imports is not there.'
 
 function pathOf(specifier: string, from: string, fences: Fences): string | undefined {
   if (specifier === '#sdk') return `${fences.engine}src/sdk.ts`
