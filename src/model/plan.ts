@@ -108,6 +108,8 @@ export interface TenantPlan {
   readonly deployment: string
   /** Folder of the tenant's own modules, where there is one. */
   readonly transforms: string | undefined
+  /** Folder of the base mappings as the deployment holds them; absent: the engine's own. */
+  readonly base?: string | undefined
 }
 
 export interface Plan {

@@ -98,6 +98,7 @@ export function openDryRun(plan: Plan, tables: Tables, options: DryRunOptions = 
     const mapper = openMapper({
       tenant: tenant.tenant,
       transforms: tenant.transforms,
+      base: tenant.base,
       mapping_ms_max: options.mapping_ms_max ?? plan.engine.limits.mapping_ms_max,
       mapping_memory_mb_max: limits.mapping_memory_mb_max,
       clock: systemClock,

@@ -7,7 +7,6 @@ import { present } from '../kit/assert.ts'
 import { type Clock, systemClock } from '../kit/clock.ts'
 import { type Random, systemRandom } from '../kit/random.ts'
 import { failureOf } from '../model/errors.ts'
-import type { Mapper } from '../model/event.ts'
 import { limits } from '../model/limits.ts'
 import type { Log } from '../model/log.ts'
 import type { ChannelPlan, Plan, TargetPlan, TenantPlan } from '../model/plan.ts'
@@ -15,8 +14,8 @@ import type { OpenSource } from '../model/rooms.ts'
 import type { Store } from '../model/store.ts'
 import { openReconciling } from '../path/9_reconcile.ts'
 import { type Delivery, openDelivery } from '../path/delivery.ts'
+import { OpenEditions } from '../path/editions.ts'
 import { openIntake } from '../path/intake.ts'
-import { openMapper } from '../path/mapping/mapper.ts'
 import { createTopics, openGovernUnit, openRouteUnit, openTransformUnit } from '../path/path.ts'
 import type { Unit } from '../path/unit.ts'
 import { unanswered } from '../wire/mllp_limits.ts'
@@ -108,26 +107,17 @@ async function openTenant(tenant: TenantPlan, context: Context, opened: Opened):
     return room
   }
   for (const target of tenant.targets) await openTarget(target, tenant, { context, opened })
-  opened.units.push(keep(openRouteUnit(tenant, context)))
-  const mapper = keep(openTenantMapper(tenant, context))
-  for (const channel of tenant.channels) {
-    const { transform } = channel
+  const { clock, signals, plan } = context
+  const { mapping_ms_max } = plan.engine.limits
+  const editions = keep(
+    new OpenEditions(tenant, { clock, signals, mapping_ms_max, find: async () => undefined }),
+  )
+  opened.units.push(keep(openRouteUnit(tenant.tenant, { ...context, editions })))
+  for (const { channel, transform } of tenant.channels) {
     if (transform === undefined) continue
-    opened.units.push(
-      keep(openTransformUnit({ ...channel, transform }, tenant, { ...context, mapper })),
-    )
+    const of = { tenant: tenant.tenant, channel }
+    opened.units.push(keep(openTransformUnit(of, { ...context, editions })))
   }
-}
-
-function openTenantMapper(tenant: TenantPlan, context: Context): Mapper {
-  return openMapper({
-    tenant: tenant.tenant,
-    transforms: tenant.transforms,
-    mapping_ms_max: context.plan.engine.limits.mapping_ms_max,
-    mapping_memory_mb_max: limits.mapping_memory_mb_max,
-    clock: context.clock,
-    signals: context.signals,
-  })
 }
 
 async function openTarget(

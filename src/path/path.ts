@@ -7,11 +7,11 @@
 //   outbound ── 6 govern ──▶ ledger ── 7 deliver ─ 8 verify ─ 9 reconcile
 import { failpoint } from '../kit/failpoint.ts'
 import { together } from '../kit/together.ts'
-import type { CanonicalEvent, Mapper } from '../model/event.ts'
+import type { CanonicalEvent } from '../model/event.ts'
 import type { WriteIntent } from '../model/intent.ts'
 import type { Batch, LogRecord, NewRecord } from '../model/log.ts'
 import { topicOf } from '../model/message.ts'
-import type { ChannelPlan, TenantPlan } from '../model/plan.ts'
+import type { TenantPlan } from '../model/plan.ts'
 import type { Capability } from '../model/rooms.ts'
 import type { Store } from '../model/store.ts'
 import { transform } from './3_transform.ts'
@@ -19,6 +19,7 @@ import { canonical } from './4_canonical.ts'
 import { intentRecord, route } from './5_route.ts'
 import { govern } from './6_govern.ts'
 import { fateRecord } from './audit.ts'
+import type { Edition, Editions } from './editions.ts'
 import { type Standing, standing } from './standing.ts'
 import { openUnit, type Unit, type UnitContext } from './unit.ts'
 
@@ -36,16 +37,15 @@ export async function createTopics(tenant: TenantPlan, { log }: PathContext): Pr
   for (const target of tenant.targets) await log.createTopic(topicOf.outbound(name, target.name))
 }
 
-/** Stations 3 and 4 of one channel. */
+/** Stations 3 and 4 of one channel: each raw record by the deployment that took it in. */
 export function openTransformUnit(
-  channel: ChannelPlan & { readonly transform: NonNullable<ChannelPlan['transform']> },
-  tenant: TenantPlan,
-  context: PathContext & { readonly mapper: Mapper },
+  of: { readonly tenant: string; readonly channel: string },
+  context: PathContext & { readonly editions: Editions },
 ): Unit {
-  const { log, store, clock, signals } = context
-  const name = tenant.tenant
-  const topic = topicOf.raw(name, channel.channel)
-  const group = `transform.${name}.${channel.channel}`
+  const { tenant: name, channel } = of
+  const { log, editions } = context
+  const topic = topicOf.raw(name, channel)
+  const group = `transform.${name}.${channel}`
   let stands: Standing = new Map()
   return openUnit(
     {
@@ -56,21 +56,10 @@ export function openTransformUnit(
         stands = await standing(log, { source_topic: topic, from_offset, topics })
       },
       async work(batch) {
-        const plans = { tenant, channel, transform: channel.transform, mapper: context.mapper }
-        const transformed = await transform(batch.records, plans)
-        failpoint('transform.mapped')
-        const counts = await canonical(transformed, {
-          log,
-          store,
-          tenant: name,
-          channel: channel.channel,
-          deployment: tenant.deployment,
-          group,
-          now_ms: clock.now(),
-          standing: stands,
-        })
-        for (const [fate, count] of Object.entries(counts)) {
-          signals.count('transformed', { tenant: name, channel: channel.channel, fate }, count)
+        for (const records of runsOf(batch.records)) {
+          await editions.use(deploymentOf(records[0]), edition =>
+            transformRun(records, { ...context, edition, channel, group, standing: stands }),
+          )
         }
       },
     },
@@ -78,17 +67,62 @@ export function openTransformUnit(
   )
 }
 
-/** Station 5 of one tenant. */
-export function openRouteUnit(tenant: TenantPlan, context: PathContext): Unit {
-  const name = tenant.tenant
-  const routes = new Map(tenant.channels.map(channel => [channel.channel, channel.routes]))
+const deploymentOf = (record: LogRecord | undefined) => record?.headers.deployment ?? ''
+
+/** Neighbours that one deployment took in, in their order. */
+function runsOf(records: readonly LogRecord[]): readonly (readonly LogRecord[])[] {
+  const runs: LogRecord[][] = []
+  for (const record of records) {
+    const run = runs.at(-1)
+    if (run !== undefined && deploymentOf(run[0]) === deploymentOf(record)) run.push(record)
+    else runs.push([record])
+  }
+  return runs
+}
+
+interface TransformRun extends PathContext {
+  readonly edition: Edition
+  readonly channel: string
+  readonly group: string
+  readonly standing: Standing
+}
+
+async function transformRun(records: readonly LogRecord[], run: TransformRun): Promise<void> {
+  const { clock, signals, edition } = run
+  const { plan: tenant, mapper } = edition
+  const channel = tenant.channels.find(one => one.channel === run.channel)
+  // A channel that only stored, in the deployment that took them in: there was nothing to map.
+  const transformed =
+    channel?.transform === undefined
+      ? records.map(record => ({ record, fate: 'filtered' as const }))
+      : await transform(records, { tenant, channel, transform: channel.transform, mapper })
+  failpoint('transform.mapped')
+  const counts = await canonical(transformed, {
+    ...run,
+    tenant: tenant.tenant,
+    deployment: tenant.deployment,
+    now_ms: clock.now(),
+  })
+  for (const [fate, count] of Object.entries(counts)) {
+    signals.count('transformed', { tenant: tenant.tenant, channel: run.channel, fate }, count)
+  }
+}
+
+/** Station 5 of one tenant: each event by its own deployment. */
+export function openRouteUnit(
+  tenant: string,
+  context: PathContext & { readonly editions: Editions },
+): Unit {
   return openUnit(
     {
-      group: `route.${name}`,
-      topic: topicOf.canonical(name),
+      group: `route.${tenant}`,
+      topic: topicOf.canonical(tenant),
       async work(batch) {
         const outputs = new Map<string, NewRecord[]>()
-        for (const record of batch.records) routeOne(record, { tenant, routes, outputs })
+        for (const record of batch.records) {
+          const plan = await context.editions.planOf(deploymentOf(record))
+          routeOne(record, { plan, outputs })
+        }
         const appends = [...outputs].map(([topic, records]) =>
           context.log.append(topic, 0, records),
         )
@@ -101,21 +135,22 @@ export function openRouteUnit(tenant: TenantPlan, context: PathContext): Unit {
 }
 
 interface RouteBatch {
-  readonly tenant: TenantPlan
-  readonly routes: ReadonlyMap<string, ChannelPlan['routes']>
+  /** By which the event is routed. */
+  readonly plan: TenantPlan
   /** By topic, in the order of the events. */
   readonly outputs: Map<string, NewRecord[]>
 }
 
-function routeOne(record: LogRecord, to: RouteBatch): void {
+function routeOne(record: LogRecord, { plan, outputs }: RouteBatch): void {
   const event = JSON.parse(record.value.toString()) as CanonicalEvent
-  const { tenant, deployment } = to.tenant
+  const { tenant, deployment } = plan
   const put = (topic: string, output: NewRecord) => {
-    const outputs = to.outputs.get(topic)
-    if (outputs === undefined) to.outputs.set(topic, [output])
-    else outputs.push(output)
+    const made = outputs.get(topic)
+    if (made === undefined) outputs.set(topic, [output])
+    else made.push(output)
   }
-  const intents = route(event, to.routes.get(event.channel) ?? [], record)
+  const channel = plan.channels.find(one => one.channel === event.channel)
+  const intents = route(event, channel?.routes ?? [], record)
   if (intents.length === 0) {
     put(topicOf.audit(tenant), fateRecord(record, { fate: 'unrouted', facts: {}, deployment }))
   }

@@ -35,6 +35,7 @@ import {
   channelPlan,
   DEPLOYMENT,
   ears,
+  fixedEditions,
   id,
   type MessageOptions,
   mappedEvent,
@@ -118,11 +119,8 @@ async function world(t: TestContext, plan: TenantPlan = tenantPlan()) {
   const start = (rooms: { log?: Log; store?: Store } = {}) => {
     const [channel] = plan.channels
     assert.ok(channel?.transform)
-    const own = { ...context, ...rooms, mapper: toyMapper(map) }
-    const units = [
-      openTransformUnit({ ...channel, transform: channel.transform }, plan, own),
-      openRouteUnit(plan, own),
-    ]
+    const own = { ...context, ...rooms, editions: fixedEditions(plan, toyMapper(map)) }
+    const units = [openTransformUnit(channel, own), openRouteUnit(plan.tenant, own)]
     const close = () => Promise.all(units.map(unit => unit.close()))
     atEnd(t, close)
     return close

@@ -23,6 +23,7 @@ import type {
   TenantPlan,
 } from '../../src/model/plan.ts'
 import type { SignalLevel, Signals } from '../../src/model/signals.ts'
+import type { Editions } from '../../src/path/editions.ts'
 
 export const TENANT = 'harbor'
 export const CHANNEL = 'adt_in'
@@ -253,6 +254,11 @@ export function toyMapper(map: (job: MappingJob) => MappingResult): ToyMapper {
     },
     close: async () => {},
   }
+}
+
+/** One deployment for every record, with this mapper. */
+export function fixedEditions(plan: TenantPlan, mapper: Mapper): Editions {
+  return { use: (_deployment, work) => work({ plan, mapper }), planOf: async () => plan }
 }
 
 /** Hears every signal. */

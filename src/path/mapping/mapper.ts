@@ -16,6 +16,8 @@ export interface MapperOptions {
   readonly tenant: string
   /** Folder of the tenant's own modules, where there is one. */
   readonly transforms: string | undefined
+  /** Folder of the base mappings; absent: the engine's own. */
+  readonly base?: string | undefined
   /** One message. */
   readonly mapping_ms_max: number
   readonly mapping_memory_mb_max: number

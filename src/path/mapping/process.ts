@@ -11,6 +11,8 @@ import type { Fences } from './sandbox.ts'
 
 export interface ProcessOptions {
   readonly transforms: string | undefined
+  /** Folder of the base mappings; absent: the engine's own. */
+  readonly base?: string | undefined
   readonly mapping_memory_mb_max: number
 }
 
@@ -80,12 +82,12 @@ export function startMappingProcess(
   }
 }
 
-function childOptions({ transforms, mapping_memory_mb_max }: ProcessOptions) {
+function childOptions({ transforms, base, mapping_memory_mb_max }: ProcessOptions) {
   const engine = `${realPath(join(import.meta.dirname, '../../..')) ?? ''}/`
   const tenant = transforms === undefined ? undefined : realPath(transforms)
   const fences: Fences = {
     engine,
-    base: `${engine}transforms/base/`,
+    base: `${realPath(base ?? `${engine}transforms/base`) ?? ''}/`,
     tenant: tenant === undefined ? undefined : `${tenant}/`,
   }
   const readable = [`${engine}src/`, fences.base, `${engine}package.json`, fences.tenant]
