@@ -2,6 +2,7 @@
 // turns a bug into an end of the process; the log resumes from what is durable.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline/promises'
 import { adapters } from '../adapters/index.ts'
 import { exit, type World } from './cli/command.ts'
 import { main } from './cli/index.ts'
@@ -43,6 +44,16 @@ const world: World = {
   err: text => void process.stderr.write(text),
   progress: text => void (process.stderr.isTTY && process.stderr.write(`\r\x1b[2K${text}`)),
   signal: stop.signal,
+  ...(terminal && process.stdin.isTTY ? { ask } : {}),
+}
+
+async function ask(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return await lines.question(question, { signal: stop.signal })
+  } finally {
+    lines.close()
+  }
 }
 
 main(process.argv.slice(2), world).then(end, endByBug)

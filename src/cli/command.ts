@@ -46,6 +46,8 @@ export interface World {
   err(text: string): void
   /** Rewrites one line on a terminal; says nothing elsewhere. */
   progress(text: string): void
+  /** One line from the person at the terminal; undefined where there is none to ask. */
+  readonly ask?: (question: string) => Promise<string>
   /** Aborted by SIGINT and SIGTERM. */
   readonly signal: AbortSignal
 }

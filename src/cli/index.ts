@@ -10,6 +10,7 @@ import { findCommand, helpOf, overview, parse } from './parse.ts'
 import { run } from './run.ts'
 import { send } from './send.ts'
 import { status } from './status.ts'
+import { test } from './test.ts'
 import { trace } from './trace.ts'
 
 export const commands: readonly Command[] = [
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   logRead,
   deadList,
   deadShow,
+  test,
   generate,
 ]
 
