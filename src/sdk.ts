@@ -1,6 +1,8 @@
 // The only door for transforms/ and adapters/: what they may use of the engine. Nothing here opens
 // a connection or reads the clock.
 
+export { type CodeRow, type CodeTable, codes, refuse as refuseTable } from './codecs/code_table.ts'
+export type { Contained, Draft, Elements, fhir, ListsOf, Loose } from './codecs/fhir/draft.ts'
 export { readClock, readTime } from './codecs/hl7v2/datetime.ts'
 export {
   type ObservationGroup,
@@ -27,6 +29,7 @@ export { httpFields, lintHttp } from './declare/http_fields.ts'
 export { type AdapterRoom, defineAdapter, type RoomFinding } from './declare/room.ts'
 export { assert, present, unreachable } from './kit/assert.ts'
 export { derivedId, sha256 } from './kit/ids.ts'
+export { nearest } from './kit/nearest.ts'
 export { type Code, catalogue, type Facts, Failure, type Outcome } from './model/errors.ts'
 export type {
   BusinessId,

@@ -251,7 +251,10 @@ export const canonicalSchema: Schema = {
     deployment: text,
     warnings: {
       type: 'array',
-      items: exact({ code: text, place: text, text }),
+      items: {
+        ...object({ code: text, place: text, text, slot: text }, ['code', 'place', 'text']),
+        additionalProperties: false,
+      },
     },
   }),
 }

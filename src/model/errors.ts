@@ -4,6 +4,7 @@
 import { commandErrors } from './catalogue_commands.ts'
 import { durableErrors } from './catalogue_durable.ts'
 import type { CatalogueEntry, Outcome } from './catalogue_entry.ts'
+import { mappingErrors } from './catalogue_mapping.ts'
 import { messageErrors } from './catalogue_messages.ts'
 import { writeErrors } from './catalogue_writes.ts'
 
@@ -11,6 +12,7 @@ export type { CatalogueEntry, Nak, Outcome } from './catalogue_entry.ts'
 
 export const catalogue = {
   ...messageErrors,
+  ...mappingErrors,
   ...durableErrors,
   ...writeErrors,
   ...commandErrors,

@@ -41,6 +41,8 @@ export interface Finding {
    */
   readonly place: string
   readonly text: string
+  /** Of `code_unmapped`: the code slot (or table) that lacks the code; misses are counted by it. */
+  readonly slot?: string
 }
 
 export interface EventSource {

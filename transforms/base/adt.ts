@@ -1,13 +1,7 @@
 // ADT: A01 admitted, A03 discharged, A08 updated, by the official message maps ADT_A01 and ADT_A03.
-import {
-  defineMapping,
-  Failure,
-  type Kind,
-  type MappedEvent,
-  type Mapping,
-  messageType,
-} from '#sdk'
-import { reportUnmapped, Scope, some } from './scope.ts'
+import { Failure, type Kind, type MappedEvent, messageType } from '#sdk'
+import { type Extensible, extensible } from './extensible.ts'
+import { reportUnmapped, type Scope, some } from './scope.ts'
 import { patient } from './segments/pid.ts'
 import { encounter, namesVisit } from './segments/pv1.ts'
 
@@ -27,14 +21,12 @@ const triggers: Readonly<Record<string, Trigger>> = {
 
 const MAPPED = new Set(['MSH', 'EVN', 'PID', 'PD1', 'NK1', 'PV1', 'PV2'])
 
-export const adt: Mapping = defineMapping({
+export const adt: Extensible = extensible({
   types: Object.keys(triggers),
-  map(message, context) {
-    const type = messageType(message)
-    const trigger = triggers[type]
+  events(scope) {
+    const trigger = triggers[messageType(scope.message)]
     if (trigger === undefined) throw new Failure('message_type_unmapped')
-    const scope = new Scope(message, context)
-    return [event(trigger, scope)]
+    return [scope.event(event(trigger, scope), scope.message.segments)]
   },
 })
 

@@ -1,25 +1,18 @@
 // ORU: R01, results, by the official message map ORU_R01. One event for each report (OBR), so that
 // each has its own kind and its own life.
-import {
-  defineMapping,
-  Failure,
-  type MappedEvent,
-  type Mapping,
-  type PatientGroup,
-  patientGroups,
-} from '#sdk'
-import { reportUnmapped, Scope, some } from './scope.ts'
+import { Failure, type MappedEvent, type PatientGroup, patientGroups } from '#sdk'
+import { type Extensible, extensible } from './extensible.ts'
+import { reportUnmapped, type Scope, some } from './scope.ts'
 import { report } from './segments/obr.ts'
 import { patient } from './segments/pid.ts'
 import { encounter, namesVisit } from './segments/pv1.ts'
 
 const MAPPED = new Set(['MSH', 'PID', 'PD1', 'NK1', 'PV1', 'PV2', 'ORC', 'OBR', 'OBX', 'NTE'])
 
-export const oru: Mapping = defineMapping({
+export const oru: Extensible = extensible({
   types: ['ORU^R01'],
-  map(message, context) {
-    const scope = new Scope(message, context)
-    const groups = patientGroups(message)
+  events(scope) {
+    const groups = patientGroups(scope.message)
     if (groups.every(({ orders }) => orders.length === 0)) {
       throw new Failure('segment_missing', { segment: 'OBR' })
     }
@@ -45,7 +38,7 @@ function eventsOf(group: PatientGroup, scope: Scope): readonly MappedEvent[] {
   const sent = scope.message.segment('MSH')
   return orders.map(order => {
     const made = report(order, around, scope)
-    return {
+    const event = {
       kind: made.kind,
       occurred_at: made.issued ?? (sent && scope.time(sent.field(7))),
       patient: subject?.id ?? null,
@@ -53,5 +46,6 @@ function eventsOf(group: PatientGroup, scope: Scope): readonly MappedEvent[] {
       subject: made.id,
       resources: some([subject?.resource, visit?.resource, ...made.observations, made.report]),
     }
+    return scope.event(event, [order.obr])
   })
 }

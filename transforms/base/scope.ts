@@ -4,16 +4,20 @@
 import {
   type BusinessId,
   derivedId,
+  type Finding,
+  type MappedEvent,
   type MappingContext,
   type MappingFacts,
   type Message,
   type Resource,
   readTime,
+  type Segment,
   type Value,
 } from '#sdk'
-
-/** A FHIR element under construction; undefined members are left out by `compact`. */
-export type Json = { readonly [member: string]: unknown }
+import type { Coding, Slot } from './codes/slot.ts'
+import { compact, type Json, some } from './json.ts'
+import { type StepElements, type StepName, typeOf } from './steps.ts'
+import { type Tailoring, tailor, tailorEvent } from './tailoring.ts'
 
 /**
  * System of the identifier that a resource gets from its canonical id, where the message names
@@ -21,25 +25,69 @@ export type Json = { readonly [member: string]: unknown }
  */
 export const RESOURCE_SYSTEM = 'urn:firth:resource'
 
+export { compact, type Json, some }
+
 export class Scope {
   readonly message: Message
   readonly facts: MappingFacts
   readonly #context: MappingContext
+  readonly #tailoring: Tailoring
   readonly #made = new Map<string, number>()
   readonly #told = new Set<string>()
 
-  constructor(message: Message, context: MappingContext) {
+  constructor(message: Message, context: MappingContext, tailoring: Tailoring) {
     this.message = message
+    this.#tailoring = tailoring
     this.facts = context.facts
     this.#context = context
   }
 
   /** A remark about one place, told once. `text` holds no content of the message. */
   report(code: string, place: string, text: string): void {
-    const key = `${code} ${place}`
+    this.#tell({ code, place, text })
+  }
+
+  /** A code that is in no table of its slot: told, and counted by the slot's name. */
+  miss(place: string, slot: string): void {
+    this.#tell({ code: 'code_unmapped', place, text: `The code is not in ${slot}.`, slot })
+  }
+
+  #tell(finding: Finding): void {
+    const key = `${finding.code} ${finding.place}`
     if (this.#told.has(key) || this.#told.size >= FINDINGS_MAX) return
     this.#told.add(key)
-    this.#context.report({ code, place, text })
+    this.#context.report(finding)
+  }
+
+  /**
+   * What a code means: the tenant's table first, then the official concept map. Undefined where
+   * the tenant says that it means nothing, and for a miss, which is told.
+   */
+  meaning<T extends string | Coding>(value: Value, slot: Slot<T>): T | undefined {
+    const code = value.text(1)?.trim()
+    if (code === undefined || code === '') return undefined
+    const own = this.#tailoring.codes.get(slot.name)
+    if (own?.has(code)) return own.get(code) as T | undefined
+    if (Object.hasOwn(slot.map, code)) return slot.map[code]
+    if (slot.blank.has(code)) return undefined
+    this.miss(value.place, slot.name)
+    return undefined
+  }
+
+  /** A resource of the base, after the tenant's functions of its step. */
+  make<S extends StepName>(step: S, { id, from, elements }: Making<S>): Resource {
+    const made: Resource = { resourceType: typeOf(step), id, ...compact(elements) }
+    const functions = this.#tailoring.steps.get(step)
+    if (functions === undefined) return made
+    return tailor(functions, { step, made }, { from, scope: this })
+  }
+
+  /** An event of the base, after the tenant's functions of the step `event`. */
+  event(event: MappedEvent, from: readonly Segment[]): MappedEvent {
+    const functions = this.#tailoring.steps.get('event')
+    if (functions === undefined) return event
+    const draft = { ...event, resources: [...event.resources] }
+    return tailorEvent(functions, draft, { from, scope: this })
   }
 
   /**
@@ -83,37 +131,16 @@ export class Scope {
   }
 }
 
+interface Making<S extends StepName> {
+  /** Canonical, as `idOf` makes it. */
+  readonly id: string
+  /** The segments it is made from, the main one first. */
+  readonly from: readonly Segment[]
+  readonly elements: StepElements<S> | Json
+}
+
 /** More of them about one message tell nobody anything. */
 const FINDINGS_MAX = 200
-
-/** Without what is undefined, empty lists and empty objects; undefined where nothing is left. */
-export function compact(element: Json): Json | undefined {
-  let kept: Record<string, unknown> | undefined
-  for (const member in element) {
-    const value = element[member]
-    if (isEmpty(value)) continue
-    kept ??= {}
-    kept[member] = value
-  }
-  return kept
-}
-
-function isEmpty(value: unknown): boolean {
-  if (value === undefined || value === '') return true
-  if (typeof value !== 'object' || value === null) return false
-  if (Array.isArray(value)) return value.length === 0
-  for (const _ in value) return false
-  return true
-}
-
-/** Without the undefined ones. */
-export function some<T>(values: readonly (T | undefined)[]): readonly T[] {
-  return values.filter(value => value !== undefined)
-}
-
-export function resource(resourceType: string, id: string, elements: Json): Resource {
-  return { resourceType, id, ...compact(elements) }
-}
 
 export function referenceTo(target: Resource | undefined): Json | undefined {
   return target && { reference: `${target.resourceType}/${target.id}` }
@@ -128,4 +155,8 @@ export function reportUnmapped(scope: Scope, mapped: ReadonlySet<string>): void 
     const place = /^[A-Z][A-Z0-9]{2}$/.test(name) ? name : 'a segment without a name'
     scope.report('segment_unmapped', place, 'The mapping does not read this segment.')
   }
+}
+
+export function resource(resourceType: string, id: string, elements: Json): Resource {
+  return { resourceType, id, ...compact(elements) }
 }

@@ -46,8 +46,13 @@ function isFailure(answer: Fields): answer is { code: Code; facts: Facts } {
 
 function isFinding(value: unknown): value is Finding {
   if (!isObject(value)) return false
-  const { code, place, text } = value
-  return typeof code === 'string' && typeof place === 'string' && typeof text === 'string'
+  const { code, place, text, slot } = value
+  return (
+    typeof code === 'string' &&
+    typeof place === 'string' &&
+    typeof text === 'string' &&
+    (slot === undefined || typeof slot === 'string')
+  )
 }
 
 function isMappedEvent(value: unknown): boolean {

@@ -1,17 +1,18 @@
 // Coded values: CWE and CE as CodeableConcept (tables CWE[CodeableConcept], CE[CodeableConcept]),
 // code systems by their names, and look-ups in the official concept maps.
 import type { Value } from '#sdk'
-import { type CodeMap, type Coding, codeSystems } from '../codes.ts'
-import { compact, type Json, type Scope, some } from '../scope.ts'
+import { type Coding, codeSystems, type Slot } from '../codes.ts'
+import { compact, type Json, some } from '../json.ts'
+import type { Scope } from '../scope.ts'
 import { isOid, localSystem, localUri, tableSystem } from './identifier.ts'
 
-/** The code in its map; a finding and undefined where a valued code is not in it. */
-export function mapped<T>(value: Value, map: CodeMap<T>, scope: Scope): T | undefined {
-  const code = value.text(1)?.trim()
-  if (code === undefined || code === '') return undefined
-  if (Object.hasOwn(map, code)) return map[code]
-  scope.report('code_unmapped', value.place, 'The code is not in the official concept map.')
-  return undefined
+/** The meaning of a code in its slot; a finding and undefined where a valued code has none. */
+export function mapped<T extends string | Coding>(
+  value: Value,
+  slot: Slot<T>,
+  scope: Scope,
+): T | undefined {
+  return scope.meaning(value, slot)
 }
 
 /** CWE, CE and whatever is read like them. */
@@ -31,8 +32,8 @@ export function concept(value: Value, scope: Scope): Json | undefined {
 }
 
 /** Through a concept map; the sender's own code where the map does not know it. */
-export function mappedConcept(value: Value, map: CodeMap<Coding>, scope: Scope): Json | undefined {
-  const found = mapped(value, map, scope)
+export function mappedConcept(value: Value, slot: Slot<Coding>, scope: Scope): Json | undefined {
+  const found = scope.meaning(value, slot)
   if (found === undefined) return concept(value, scope)
   return compact({ coding: [found], text: value.text(9) })
 }

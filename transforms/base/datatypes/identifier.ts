@@ -1,7 +1,8 @@
 // Identifiers: CX, EI and the authorities behind them (HD), by the tables CX[Identifier],
 // EI[Identifier-Extension] and HD[uri].
 import type { BusinessId, Value } from '#sdk'
-import { compact, type Json, type Scope } from '../scope.ts'
+import { compact, type Json } from '../json.ts'
+import type { Scope } from '../scope.ts'
 import { tables } from '../v2_tables.ts'
 
 /** CX. `typeCode` (HL70203) is assigned where the field itself says what kind it is. */

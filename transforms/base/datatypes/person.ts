@@ -3,7 +3,8 @@
 // XCN[Practitioner].
 import type { Value } from '#sdk'
 import { addressType, addressUse, nameUse, telecomSystem, telecomUse } from '../codes.ts'
-import { compact, type Json, type Scope, some } from '../scope.ts'
+import { compact, type Json, some } from '../json.ts'
+import type { Scope } from '../scope.ts'
 import { mapped } from './concept.ts'
 import { authority, identifierType } from './identifier.ts'
 
@@ -19,11 +20,10 @@ export function xpn(value: Value, scope: Scope): Json | undefined {
 }
 
 export function xad(value: Value, scope: Scope): Json | undefined {
-  const kind = value.text(7)
   const street = value.part(1)
   return compact({
-    use: kind === undefined ? undefined : addressUse[kind],
-    type: kind === undefined ? undefined : addressType[kind],
+    use: mapped(value.part(7), addressUse, scope),
+    type: mapped(value.part(7), addressType, scope),
     line: some([street.text(1), street.text(2), street.text(3), value.text(2), value.text(19)]),
     city: value.text(3),
     district: value.text(9),
@@ -38,18 +38,19 @@ export function xad(value: Value, scope: Scope): Json | undefined {
  * `use` is what the field stands for where XTN.2 says nothing. Decided here, where the table would
  * write an absent system: what holds an @ is an e-mail address, anything else a phone.
  */
-export function xtn(value: Value, use: string | undefined): Json | undefined {
+export function xtn(value: Value, use: string | undefined, scope: Scope): Json | undefined {
   const equipment = value.text(3)
   const number = phoneNumber(value)
   const email = value.text(4) ?? (number?.includes('@') ? number : undefined)
   const isEmail = equipment === 'Internet' || equipment === 'X.400' || number === undefined
   const text = isEmail || number === email ? email : number
   if (text === undefined) return undefined
-  const said = value.text(2)
+  const kind = equipment === undefined ? 'phone' : mapped(value.part(3), telecomSystem, scope)
+  const said = value.part(2)
   return compact({
-    system: text === email ? 'email' : (telecomSystem[equipment ?? 'PH'] ?? 'other'),
+    system: text === email ? 'email' : (kind ?? 'other'),
     value: text,
-    use: equipment === 'CP' ? 'mobile' : said === undefined ? use : telecomUse[said],
+    use: equipment === 'CP' ? 'mobile' : said.valued ? mapped(said, telecomUse, scope) : use,
   })
 }
 

@@ -6,15 +6,7 @@ import { reportStatus } from '../codes.ts'
 import { concept, mapped } from '../datatypes/concept.ts'
 import { businessId, ei, tableSystem } from '../datatypes/identifier.ts'
 import { cnn } from '../datatypes/person.ts'
-import {
-  compact,
-  type Json,
-  RESOURCE_SYSTEM,
-  referenceTo,
-  resource,
-  type Scope,
-  some,
-} from '../scope.ts'
+import { compact, type Json, RESOURCE_SYSTEM, referenceTo, type Scope, some } from '../scope.ts'
 import { observation } from './obx.ts'
 
 export interface ReportMade {
@@ -47,7 +39,7 @@ export function report(order: OrderGroup, patient: Patient, scope: Scope): Repor
   }
   const observations = results.map(group => observation(group, around, scope))
   const status = said ?? statusByResults(observations)
-  const made = resource('DiagnosticReport', id, {
+  const elements = {
     // First its own: laboratories give one filler number to several reports.
     identifier: some([identifier, filler, placer]),
     basedOn: placer && [{ type: 'ServiceRequest', identifier: placer }],
@@ -62,7 +54,9 @@ export function report(order: OrderGroup, patient: Patient, scope: Scope): Repor
     resultsInterpreter: some(obr.repetitions(32).map(value => cnn(value.part(1)))),
     result: some(observations.map(referenceTo)),
     presentedForm: some(order.observations.map(({ obx }) => attachment(obx, scope))),
-  })
+  }
+  const from = some([obr, order.orc, ...order.notes, ...order.others])
+  const made = scope.make('diagnosticReport', { id, from, elements })
   const [note] = order.notes
   if (note !== undefined) {
     scope.report('segment_unmapped', note.place(3), 'R4 has no place for notes on a report.')

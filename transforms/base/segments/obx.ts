@@ -5,7 +5,7 @@ import { concept, mapped, mappedConcept } from '../datatypes/concept.ts'
 import { businessId, ei } from '../datatypes/identifier.ts'
 import { reference, xcn } from '../datatypes/person.ts'
 import { number, quantity, structuredNumeric, units } from '../datatypes/quantity.ts'
-import { compact, type Json, referenceTo, resource, type Scope, some } from '../scope.ts'
+import { compact, type Json, referenceTo, type Scope, some } from '../scope.ts'
 
 /** What an observation takes from the order and the patient around it. */
 export interface Surroundings {
@@ -28,7 +28,7 @@ export function observation(
   const id = businessId(own[0])
   const name = id ?? [around.report, obx.text(3) ?? '', obx.text(4) ?? '']
   const effectiveDateTime = scope.time(obx.field(14))
-  return resource('Observation', scope.idOf('Observation', name), {
+  const elements = {
     identifier: some(own),
     status: mapped(obx.field(11), observationStatus, scope) ?? around.status,
     code: code(obx, scope),
@@ -45,7 +45,9 @@ export function observation(
     method: concept(obx.field(17), scope),
     device: device(obx.field(18), scope),
     referenceRange: some([compact({ text: obx.text(7) })]),
-  })
+  }
+  const from = [obx, ...notes]
+  return scope.make('observation', { id: scope.idOf('Observation', name), from, elements })
 }
 
 /** Observation.code is required; what OBX-3 leaves out is said to be unknown. */

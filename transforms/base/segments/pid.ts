@@ -5,7 +5,7 @@ import { gender, maritalStatus } from '../codes.ts'
 import { concept, concepts, mapped, mappedConcept } from '../datatypes/concept.ts'
 import { businessId, cx, identifierType } from '../datatypes/identifier.ts'
 import { xad, xcn, xon, xpn, xtn } from '../datatypes/person.ts'
-import { compact, type Json, resource, type Scope, some } from '../scope.ts'
+import { compact, type Json, type Scope, some } from '../scope.ts'
 
 export interface PatientMade {
   readonly resource: Resource
@@ -20,11 +20,11 @@ export function patient(pid: Segment, beside: readonly Segment[], scope: Scope):
   const identifiers = identifiersOf(pid, scope)
   const id = businessId(identifiers[0]) ?? null
   if (id === null) scope.report('patient_unidentified', 'PID-3', 'No identifier of the patient.')
-  const made = resource('Patient', scope.idOf('Patient', id ?? [scope.facts.raw_id]), {
+  const elements = {
     extension: extensions(pid, scope),
     identifier: identifiers,
     name: [...all(pid, 5, xpn, scope), ...all(pid, 9, xpn, scope)],
-    telecom: telecom(pid),
+    telecom: telecom(pid, scope),
     gender: administrativeGender(pid.field(8), scope),
     ...birth(pid.field(7), scope),
     ...death(pid, scope),
@@ -34,6 +34,11 @@ export function patient(pid: Segment, beside: readonly Segment[], scope: Scope):
     contact: beside.filter(({ name }) => name === 'NK1').flatMap(nk1 => contact(nk1, scope) ?? []),
     communication: concepts(pid.repetitions(15), scope).map(language => ({ language })),
     generalPractitioner: generalPractitioners(beside, scope),
+  }
+  const made = scope.make('patient', {
+    id: scope.idOf('Patient', id ?? [scope.facts.raw_id]),
+    from: [pid, ...beside],
+    elements,
   })
   return { resource: made, id }
 }
@@ -72,11 +77,11 @@ type Reader = (value: Value, scope: Scope) => Json | undefined
 const all = (segment: Segment, field: number, read: Reader, scope: Scope): readonly Json[] =>
   some(segment.repetitions(field).map(value => read(value, scope)))
 
-function telecom(pid: Segment): readonly Json[] {
+function telecom(pid: Segment, scope: Scope): readonly Json[] {
   return some([
-    ...pid.repetitions(13).map(value => xtn(value, 'home')),
-    ...pid.repetitions(14).map(value => xtn(value, 'work')),
-    ...pid.repetitions(40).map(value => xtn(value, undefined)),
+    ...pid.repetitions(13).map(value => xtn(value, 'home', scope)),
+    ...pid.repetitions(14).map(value => xtn(value, 'work', scope)),
+    ...pid.repetitions(40).map(value => xtn(value, undefined, scope)),
   ])
 }
 
@@ -149,8 +154,8 @@ function contact(nk1: Segment, scope: Scope): Json | undefined {
     relationship: some([concept(nk1.field(3), scope), concept(nk1.field(7), scope)]),
     name: xpn(nk1.field(2), scope),
     telecom: some([
-      ...nk1.repetitions(5).map(value => xtn(value, undefined)),
-      ...nk1.repetitions(6).map(value => xtn(value, 'work')),
+      ...nk1.repetitions(5).map(value => xtn(value, undefined, scope)),
+      ...nk1.repetitions(6).map(value => xtn(value, 'work', scope)),
     ]),
     address: xad(nk1.field(4), scope),
     gender: administrativeGender(nk1.field(15), scope),

@@ -4,14 +4,14 @@ import {
   admissionType,
   type Coding,
   classUnknown,
-  encounterClass,
   encounterStatus,
   participation,
+  patientClass,
 } from '../codes.ts'
 import { concept, concepts, mapped, mappedConcept } from '../datatypes/concept.ts'
 import { businessId, cx } from '../datatypes/identifier.ts'
 import { xcn } from '../datatypes/person.ts'
-import { compact, type Json, referenceTo, resource, type Scope, some } from '../scope.ts'
+import { compact, type Json, referenceTo, type Scope, some } from '../scope.ts'
 
 export interface EncounterMade {
   readonly resource: Resource
@@ -39,10 +39,10 @@ export function encounter(visit: Visit, scope: Scope): EncounterMade {
   const id = businessId(identifiers[0]) ?? null
   const start = scope.time(pv1.field(44))
   const end = scope.time(pv1.field(45))
-  const made = resource('Encounter', idOf({ id, subject, start }, scope), {
+  const elements = {
     identifier: identifiers,
     status: statusOf(pv1, { event: event.status, end }, scope),
-    class: mapped(pv1.field(2), encounterClass, scope) ?? classUnknown,
+    class: mapped(pv1.field(2), patientClass, scope) ?? classUnknown,
     type: some([mappedConcept(pv1.field(4), admissionType, scope)]),
     serviceType: concept(pv1.field(10), scope),
     subject: referenceTo(subject),
@@ -51,7 +51,9 @@ export function encounter(visit: Visit, scope: Scope): EncounterMade {
     reasonCode: concepts(beside.find(({ name }) => name === 'PV2')?.repetitions(3) ?? [], scope),
     hospitalization: hospitalization(pv1, scope),
     location: locations(pv1),
-  })
+  }
+  const from = [pv1, ...beside]
+  const made = scope.make('encounter', { id: idOf({ id, subject, start }, scope), from, elements })
   return { resource: made, id }
 }
 
