@@ -2,7 +2,7 @@
 // may read and use is decided here and in sandbox.ts.
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type ChildEnd, startChild } from '../../kit/child.ts'
+import { type Child, type ChildEnd, type ChildOptions, startChild } from '../../kit/child.ts'
 import { realPath } from '../../kit/real_path.ts'
 import type { MappingJob, MappingResult } from '../../model/event.ts'
 import { checkedResult } from './checked_result.ts'
@@ -49,7 +49,7 @@ export function startMappingProcess(
    */
   const asked = new Map<string, string>()
   let signs = 0
-  const child = startChild(childOptions(options), {
+  const child = startChild(childOptions(options, 'worker.ts'), {
     data(bytes) {
       for (const answer of frames.push(bytes)) {
         if (answer !== undefined) events.result(checkedResult(answer))
@@ -65,7 +65,6 @@ export function startMappingProcess(
       events.end({ ...end, ready: signs > 0 })
     },
   })
-  const memory_max = options.mapping_memory_mb_max * 1024 * 1024 + RUNTIME_BYTES
   return {
     send(module, jobs) {
       const url = asked.get(module) ?? pathToFileURL(realPath(module) ?? module).href
@@ -74,7 +73,7 @@ export function startMappingProcess(
     },
     // The first sign is that it came up.
     hasLoaded: module => [...asked.keys()].indexOf(module) < signs - 1,
-    overMemory: () => (child.memory() ?? 0) > memory_max,
+    overMemory: () => overMemory(child, options),
     stop() {
       child.kill()
       return ended.promise
@@ -82,7 +81,17 @@ export function startMappingProcess(
   }
 }
 
-function childOptions({ transforms, base, mapping_memory_mb_max }: ProcessOptions) {
+/** Whether it holds more than its limit, which Node's own limit on the heap does not see. */
+export function overMemory(
+  child: Child,
+  { mapping_memory_mb_max }: Pick<ProcessOptions, 'mapping_memory_mb_max'>,
+): boolean {
+  return (child.memory() ?? 0) > mapping_memory_mb_max * 1024 * 1024 + RUNTIME_BYTES
+}
+
+/** `entry`: a file of this folder. */
+export function childOptions(options: ProcessOptions, entry: string): ChildOptions {
+  const { transforms, base, mapping_memory_mb_max } = options
   const engine = `${realPath(join(import.meta.dirname, '../../..')) ?? ''}/`
   const tenant = transforms === undefined ? undefined : realPath(transforms)
   const fences: Fences = {
@@ -92,7 +101,7 @@ function childOptions({ transforms, base, mapping_memory_mb_max }: ProcessOption
   }
   const readable = [`${engine}src/`, fences.base, `${engine}package.json`, fences.tenant]
   return {
-    entry: join(import.meta.dirname, 'worker.ts'),
+    entry: join(import.meta.dirname, entry),
     args: [JSON.stringify(fences)],
     flags: [
       '--permission',
