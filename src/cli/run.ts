@@ -76,7 +76,7 @@ async function openDoors(
   data: string,
   onBug: (cause: unknown) => void,
 ): Promise<() => Promise<void>> {
-  const rates = openRates(engine.channels, systemClock)
+  const rates = openRates(() => engine.channels, systemClock)
   const control = await serveControl(data, answerControl(engine, rates, systemClock), onBug)
   return async () => {
     await rates.close()

@@ -38,6 +38,42 @@ export const commandErrors = {
     'AE',
     'The engine and the command are of different versions; use those of one installation.',
   ),
+  deployment_unknown: entry(
+    'The tenant has no such deployment.',
+    'config',
+    'AE',
+    'firth deploy --list shows the deployments that there are.',
+  ),
+  deployment_damaged: entry(
+    'The files of a deployment are not what was deployed.',
+    'config',
+    'AE',
+    'Deploy the project again, or roll back to another deployment: firth deploy --rollback HASH.',
+  ),
+  deployment_unusable: entry(
+    'The deployment cannot run here, so nothing was changed.',
+    'config',
+    'AE',
+    'Mend what the findings say; often a variable is missing where Firth was started.',
+  ),
+  deployment_changing: entry(
+    'The files of the project changed while they were read.',
+    'transient',
+    'AE',
+    'Deploy again when they rest.',
+  ),
+  deployment_first: entry(
+    'There is no deployment before this one to roll back to.',
+    'config',
+    'AE',
+    'firth deploy --list shows the deployments that there are.',
+  ),
+  deployment_not_live: entry(
+    'The deployment that was to take this message in did not go live.',
+    'transient',
+    'AE',
+    'The sender is asked to send it again.',
+  ),
   listen_failed: entry(
     'A listener could not take its address.',
     'config',

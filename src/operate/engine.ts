@@ -2,25 +2,23 @@
 // is received before there is a way on, and stops from the near end forwards, so that what was
 // received is answered. Commands and tests hold an engine; nothing else opens rooms.
 
-import type { AnyAdapter, Tables } from '../declare/room.ts'
+import type { Tables } from '../declare/room.ts'
 import { present } from '../kit/assert.ts'
 import { type Clock, systemClock } from '../kit/clock.ts'
 import { type Random, systemRandom } from '../kit/random.ts'
 import { failureOf } from '../model/errors.ts'
-import { limits } from '../model/limits.ts'
 import type { Log } from '../model/log.ts'
-import type { ChannelPlan, Plan, TargetPlan, TenantPlan } from '../model/plan.ts'
-import type { OpenSource } from '../model/rooms.ts'
+import type { Plan, TenantPlan } from '../model/plan.ts'
 import type { Store } from '../model/store.ts'
-import { openReconciling } from '../path/9_reconcile.ts'
-import { type Delivery, openDelivery } from '../path/delivery.ts'
-import { OpenEditions } from '../path/editions.ts'
-import { openIntake } from '../path/intake.ts'
-import { createTopics, openGovernUnit, openRouteUnit, openTransformUnit } from '../path/path.ts'
+import type { Delivery } from '../path/delivery.ts'
 import type { Unit } from '../path/unit.ts'
 import { unanswered } from '../wire/mllp_limits.ts'
+import type { OpenChannel } from './open_channel.ts'
+import { closeAll, OpenTenant, type TenantContext } from './open_tenant.ts'
 import { openRetention } from './retention.ts'
 import type { KeptSignals } from './signals.ts'
+
+export type { OpenChannel } from './open_channel.ts'
 
 export interface EngineOptions {
   readonly plan: Plan
@@ -30,16 +28,21 @@ export interface EngineOptions {
   readonly signals: KeptSignals
   readonly clock?: Clock
   readonly random?: Random
+  /** Where deployments come from; absent: the plan's tenants start, and there is no other. */
+  readonly deployments?: EngineDeployments
   /** A bug: nothing may go on. */
   onBug(cause: unknown): void
 }
 
-export interface OpenChannel {
-  readonly plan: ChannelPlan
-  readonly source: OpenSource
+export interface EngineDeployments {
+  /** What starts, once log and store are open. */
+  start(rooms: { readonly log: Log; readonly store: Store }): Promise<readonly TenantPlan[]>
+  /** An earlier deployment; undefined where it is not there any more. */
+  find(tenant: string, deployment: string): Promise<TenantPlan | undefined>
 }
 
 export interface Engine {
+  /** As it runs now. */
   readonly plan: Plan
   readonly log: Log
   readonly store: Store
@@ -48,162 +51,146 @@ export interface Engine {
   readonly channels: readonly OpenChannel[]
   readonly units: readonly Unit[]
   readonly deliveries: ReadonlyMap<string, Delivery>
+  /**
+   * Brings a tenant's deployment live, one after the other. `record` makes it durable; where it or
+   * the opening before it rejects, what ran runs on.
+   */
+  activate(next: TenantPlan, record: () => Promise<void>): Promise<void>
   /** Answers what is in hand, finishes calls under way, and closes the log last. */
   stop(): Promise<void>
 }
 
-interface Opened {
-  readonly channels: OpenChannel[]
-  readonly units: Unit[]
-  readonly deliveries: Map<string, Delivery>
-  /** In the order of opening; closed in reverse. */
-  readonly closers: (() => Promise<void>)[]
-}
-
-type Context = Required<EngineOptions> & { readonly log: Log; readonly store: Store }
-
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const { plan, tables, data, signals } = options
-  const { clock = systemClock, random = systemRandom } = options
   unanswered.bytes_max = plan.engine.limits.unanswered_bytes_max
-  const opened: Opened = { channels: [], units: [], deliveries: new Map(), closers: [] }
+  const logRoom = present(tables.logs[plan.engine.log.kind], 'a planned log is in the table')
+  const log = await logRoom.open(plan.engine.log.config, { data, signals })
   try {
-    const log = await openLog(plan, tables, options)
-    opened.closers.push(() => log.close())
-    const storeRoom = present(
-      tables.stores[plan.engine.store.kind],
-      'a planned store is in the table',
-    )
-    const store = await storeRoom.open(plan.engine.store.config, { data, signals })
-    opened.closers.push(() => store.close())
-    const context: Context = { ...options, clock, random, log, store }
-    for (const tenant of plan.tenants) await openTenant(tenant, context, opened)
-    opened.closers.push(openRetention({ log, store, clock, signals, plan, onBug: options.onBug }))
-    for (const tenant of plan.tenants) {
-      for (const channel of tenant.channels) await openSource(channel, tenant, { context, opened })
+    const room = present(tables.stores[plan.engine.store.kind], 'a planned store is in the table')
+    const store = await room.open(plan.engine.store.config, { data, signals })
+    try {
+      return await startTenants(options, { log, store })
+    } catch (cause) {
+      return await failed(cause, store, signals)
     }
-    const { channels, units, deliveries } = opened
-    const started_at_ms = clock.now()
-    const stop = () => closeAll(opened)
-    return { plan, log, store, signals, started_at_ms, channels, units, deliveries, stop }
   } catch (cause) {
-    // Why it could not start matters more than what could not be closed after it.
-    await closeAll(opened).catch(closing => {
-      signals.say('error', 'closing failed', { error: nameOf(closing) })
-    })
-    throw cause
+    return await failed(cause, log, signals)
   }
 }
 
-function openLog(plan: Plan, tables: Tables, options: EngineOptions): Promise<Log> {
-  const room = present(tables.logs[plan.engine.log.kind], 'a planned log is in the table')
-  return room.open(plan.engine.log.config, { data: options.data, signals: options.signals })
+/** Why it could not start matters more than what could not be closed after it. */
+async function failed(
+  cause: unknown,
+  room: { close(): Promise<void> },
+  signals: KeptSignals,
+): Promise<never> {
+  await room.close().catch(closing => {
+    signals.say('error', 'closing failed', { error: nameOf(closing) })
+  })
+  throw cause
 }
 
-async function openTenant(tenant: TenantPlan, context: Context, opened: Opened): Promise<void> {
-  await createTopics(tenant, context)
-  const keep = <T extends { close(): Promise<void> }>(room: T): T => {
-    opened.closers.push(() => room.close())
-    return room
-  }
-  for (const target of tenant.targets) await openTarget(target, tenant, { context, opened })
-  const { clock, signals, plan } = context
-  const { mapping_ms_max } = plan.engine.limits
-  const editions = keep(
-    new OpenEditions(tenant, { clock, signals, mapping_ms_max, find: async () => undefined }),
-  )
-  opened.units.push(keep(openRouteUnit(tenant.tenant, { ...context, editions })))
-  for (const { channel, transform } of tenant.channels) {
-    if (transform === undefined) continue
-    const of = { tenant: tenant.tenant, channel }
-    opened.units.push(keep(openTransformUnit(of, { ...context, editions })))
-  }
+interface Rooms {
+  readonly log: Log
+  readonly store: Store
 }
 
-async function openTarget(
-  target: TargetPlan,
-  { tenant }: TenantPlan,
-  { context, opened }: { context: Context; opened: Opened },
-): Promise<void> {
-  const { tables, signals, clock, random, log, store } = context
-  const adapter: AnyAdapter = present(
-    tables.adapters[target.adapter],
-    'a planned adapter is in the table',
-  )
-  const room = present(
-    tables.transports[adapter.transport],
-    "an adapter's transport is in the table",
-  )
-  const transport = await room.open(adapter.transportConfig(target.config), { signals })
-  opened.closers.push(() => transport.close())
-  const deliver = {
-    tenant,
-    target: target.name,
-    steps: adapter.steps(target.config),
-    transport,
-    store,
-    log,
+async function startTenants(options: EngineOptions, rooms: Rooms): Promise<Engine> {
+  const { plan, deployments, signals } = options
+  const { clock = systemClock, random = systemRandom } = options
+  const context: TenantContext = {
+    ...options,
+    ...rooms,
     clock,
     random,
-    signals,
-    settle_ms: adapter.settle_ms,
-    visible_ms: adapter.visible_ms,
-    in_flight_max: target.in_flight_max,
-    onBug: context.onBug,
+    limits: plan.engine.limits,
+    find: deployments?.find ?? (async () => undefined),
   }
-  const reconciling = openReconciling(deliver, RECONCILE)
-  opened.closers.push(() => reconciling.close())
-  const delivery = openDelivery(deliver)
-  opened.closers.push(() => delivery.close())
-  opened.deliveries.set(`${tenant}.${target.name}`, delivery)
-  const { profile } = adapter
-  const unit = openGovernUnit(
-    { tenant, name: target.name, profile },
-    { ...context, admitted: () => delivery.wake() },
-  )
-  opened.units.push(unit)
-  opened.closers.push(() => unit.close())
+  const running = new Running(context)
+  try {
+    const starting = await (deployments?.start(rooms) ?? plan.tenants)
+    for (const tenant of starting) await running.activate(tenant, async () => {})
+  } catch (cause) {
+    return await failed(cause, running, signals)
+  }
+  const retention = openRetention({ ...context, ...rooms, plan })
+  const started_at_ms = clock.now()
+  let stopping: Promise<void> | undefined
+  const stop = () =>
+    closeAll([() => running.drain(), retention, ...[running, rooms.store, rooms.log].map(closerOf)])
+  return {
+    get plan() {
+      return { ...plan, tenants: running.tenants.map(tenant => tenant.plan) }
+    },
+    ...rooms,
+    signals,
+    started_at_ms,
+    get channels() {
+      return running.tenants.flatMap(tenant => tenant.channels)
+    },
+    get units() {
+      return running.tenants.flatMap(tenant => tenant.units)
+    },
+    get deliveries() {
+      return new Map(running.tenants.flatMap(deliveriesOf))
+    },
+    activate: (next, record) => running.activate(next, record),
+    stop() {
+      stopping ??= stop()
+      return stopping
+    },
+  }
 }
 
-const RECONCILE = { every_ms: 60_000, age_ms_min: 60_000, rows_max: limits.batch_records_max }
+const closerOf = (room: { close(): Promise<void> }) => () => room.close()
 
-async function openSource(
-  channel: ChannelPlan,
-  tenant: TenantPlan,
-  { context, opened }: { context: Context; opened: Opened },
-): Promise<void> {
-  const room = present(
-    context.tables.sources[channel.source.kind],
-    'a planned source is in the table',
-  )
-  const intake = openIntake({
-    ...context,
-    tenant: tenant.tenant,
-    channel: channel.channel,
-    deployment: tenant.deployment,
-    record_bytes_max: limits.record_bytes_max,
-  })
-  const source = await room.open(channel.source.config, {
-    tenant: tenant.tenant,
-    channel: channel.channel,
-    intake,
-    signals: context.signals,
-  })
-  opened.closers.push(() => source.drain())
-  opened.channels.push({ plan: channel, source })
-}
+const deliveriesOf = ({ plan, targets }: OpenTenant) =>
+  targets.map(target => [`${plan.tenant}.${target.plan.name}`, target.delivery] as const)
 
-/** In reverse order of opening: sources drain first, the log closes last. */
-async function closeAll(opened: Opened): Promise<void> {
-  const failures: unknown[] = []
-  for (const close of opened.closers.splice(0).reverse()) {
+/** All tenants that run. Their steps from one deployment to another come one after the other. */
+class Running {
+  readonly #context: TenantContext
+  readonly #tenants = new Map<string, OpenTenant>()
+  #last: Promise<void> = Promise.resolve()
+
+  constructor(context: TenantContext) {
+    this.#context = context
+  }
+
+  get tenants(): readonly OpenTenant[] {
+    return [...this.#tenants.values()]
+  }
+
+  activate(next: TenantPlan, record: () => Promise<void>): Promise<void> {
+    const step = this.#last.then(() => this.#activate(next, record))
+    this.#last = step.catch(() => {
+      // Whoever asked for it is told; the next one does not depend on it.
+    })
+    return step
+  }
+
+  async drain(): Promise<void> {
+    await this.#last
+    await closeAll(this.tenants.map(tenant => () => tenant.drain()))
+  }
+
+  async close(): Promise<void> {
+    await this.drain()
+    await closeAll(this.tenants.map(closerOf))
+  }
+
+  async #activate(next: TenantPlan, record: () => Promise<void>): Promise<void> {
+    const open = this.#tenants.get(next.tenant)
+    if (open !== undefined) return open.become(next, record)
+    const tenant = await OpenTenant.open(next, this.#context)
     try {
-      await close()
+      await tenant.become(next, record)
+      this.#tenants.set(next.tenant, tenant)
     } catch (cause) {
-      failures.push(cause)
+      await tenant.close()
+      throw cause
     }
   }
-  if (failures.length > 0) throw failures[0]
 }
 
 /** The class or the code, never the message: it may hold what a sender sent. */

@@ -17,23 +17,25 @@ interface Sample {
 const SAMPLE_EVERY_MS = 2_000
 const SAMPLES_MAX = 30
 
-export function openRates(channels: readonly OpenChannel[], clock: Clock): Rates {
-  const samples: Sample[] = [take(channels, clock)]
+export function openRates(channels: () => readonly OpenChannel[], clock: Clock): Rates {
+  const samples: Sample[] = [take(channels(), clock)]
   const stop = new AbortController()
   const ended = (async () => {
     while (!stop.signal.aborted) {
       await clock.sleep(SAMPLE_EVERY_MS, stop.signal)
-      samples.push(take(channels, clock))
+      samples.push(take(channels(), clock))
       if (samples.length > SAMPLES_MAX) samples.shift()
     }
   })()
   return {
     perSecond(feed) {
       const [oldest] = samples
-      const newest = take(channels, clock)
+      const newest = take(channels(), clock)
       const seconds = oldest === undefined ? 0 : (newest.at_ms - oldest.at_ms) / 1000
       if (seconds <= 0) return 0
-      return ((newest.totals.get(feed) ?? 0) - (oldest?.totals.get(feed) ?? 0)) / seconds
+      // A listener that was opened anew counts from nothing again.
+      const counted = (newest.totals.get(feed) ?? 0) - (oldest?.totals.get(feed) ?? 0)
+      return Math.max(0, counted) / seconds
     },
     async close() {
       stop.abort()

@@ -30,7 +30,7 @@ function world() {
       drain: async () => {},
     },
   }
-  const rates = openRates([channel], clock)
+  const rates = openRates(() => [channel], clock)
   const receive = async (per_second: number, seconds: number, feed = '2575|HIS|HARBOR') => {
     for (let i = 0; i < seconds; i++) {
       totals.set(feed, (totals.get(feed) ?? 0) + per_second)

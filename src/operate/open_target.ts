@@ -1,0 +1,73 @@
+// One target opened: its transport, and stations 6 to 9 on it. Opening has two steps, because a
+// deployment that cannot be opened whole must not have called anybody: what may fail comes first,
+// and starts nothing.
+
+import type { AnyAdapter, Tables } from '../declare/room.ts'
+import { present } from '../kit/assert.ts'
+import { limits } from '../model/limits.ts'
+import type { TargetPlan } from '../model/plan.ts'
+import { openReconciling } from '../path/9_reconcile.ts'
+import { type Delivery, openDelivery } from '../path/delivery.ts'
+import { openGovernUnit, type PathContext } from '../path/path.ts'
+import type { Unit } from '../path/unit.ts'
+
+export interface TargetContext extends PathContext {
+  readonly tables: Tables
+}
+
+/** Its transport is open; nothing is governed or delivered yet. */
+export interface ReadyTarget {
+  start(): OpenTarget
+  close(): Promise<void>
+}
+
+export interface OpenTarget {
+  readonly plan: TargetPlan
+  readonly delivery: Delivery
+  /** Station 6. Closed first where another one of the same target takes its place. */
+  readonly unit: Unit
+  /** Lets calls under way come to their end. */
+  close(): Promise<void>
+}
+
+const RECONCILE = { every_ms: 60_000, age_ms_min: 60_000, rows_max: limits.batch_records_max }
+
+export async function readyTarget(
+  plan: TargetPlan,
+  tenant: string,
+  context: TargetContext,
+): Promise<ReadyTarget> {
+  const { tables, signals } = context
+  const adapter: AnyAdapter = present(
+    tables.adapters[plan.adapter],
+    'a planned adapter is in the table',
+  )
+  const room = present(
+    tables.transports[adapter.transport],
+    "an adapter's transport is in the table",
+  )
+  const transport = await room.open(adapter.transportConfig(plan.config), { signals })
+  const start = (): OpenTarget => {
+    const deliver = {
+      ...context,
+      tenant,
+      target: plan.name,
+      steps: adapter.steps(plan.config),
+      transport,
+      settle_ms: adapter.settle_ms,
+      visible_ms: adapter.visible_ms,
+      in_flight_max: plan.in_flight_max,
+    }
+    const reconciling = openReconciling(deliver, RECONCILE)
+    const delivery = openDelivery(deliver)
+    const unit = openGovernUnit(
+      { tenant, name: plan.name, profile: adapter.profile, policy: plan.policy },
+      { ...context, admitted: () => delivery.wake() },
+    )
+    const close = async () => {
+      for (const room of [unit, delivery, reconciling, transport]) await room.close()
+    }
+    return { plan, delivery, unit, close }
+  }
+  return { start, close: () => transport.close() }
+}
