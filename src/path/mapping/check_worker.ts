@@ -92,6 +92,10 @@ function findingOf(thrown: unknown, files: readonly ModuleFile[]): ConfigFinding
     const remedy = 'Export it there, or import another name.'
     return finding(headOf(stack) ?? spot, { rule: 'import_name_missing', what, remedy })
   }
+  if (name === 'SyntaxError') {
+    const what = `The module is no valid TypeScript: ${message}.`
+    return finding(headOf(stack) ?? spot, { rule: 'module_syntax', what, remedy: 'Mend the line.' })
+  }
   const early = /^Cannot access '(.+)' before initialization$/.exec(message)
   const circle = early === null ? undefined : circleThrough(files, spot.file)
   if (circle !== undefined) {

@@ -67,11 +67,35 @@ function readModule(path: string, fences: Fences): ModuleFile {
   }
 }
 
-/** Throws the errors of the language. */
+/** Throws the errors of the language, with their place where it is known. */
 function importsOf(text: string, path: string): readonly string[] {
   const code = stripTypeScriptTypes(text, { mode: 'strip', sourceUrl: path })
-  const module = new vm.SourceTextModule(code, { identifier: path })
-  return [...new Set(module.dependencySpecifiers)]
+  try {
+    const module = new vm.SourceTextModule(code, { identifier: path })
+    return [...new Set(module.dependencySpecifiers)]
+  } catch (cause) {
+    throw placed(cause, code, path)
+  }
+}
+
+/** Words of a module that a script does not know, as blanks of the same length. */
+const MODULE_WORDS =
+  /^[ \t]*(?:import\b[^'"`;]*?(?:'[^']*'|"[^"]*")|export\s+default\b|export\b(?!\s*[{*]))/gm
+
+/**
+ * Node tells of a script, but not of a module, where a name is declared twice and the like. The
+ * same error of the same code as a script is the same place.
+ */
+function placed(cause: unknown, code: string, path: string): unknown {
+  try {
+    new vm.Script(
+      code.replace(MODULE_WORDS, words => words.replace(/[^\n]/g, ' ')),
+      { filename: path },
+    )
+    return cause
+  } catch (again) {
+    return String(again) === String(cause) ? again : cause
+  }
 }
 
 interface Remark {

@@ -49,7 +49,7 @@ const wrong: Readonly<Record<string, readonly [files: Files, findings: readonly 
   ],
   'a half-saved file': [
     { 'adt.ts': "import { adt } from '#base/adt'\nexport default adt.ext({\n  patient(pa" },
-    ['adt.ts:3:13 module_syntax'],
+    ['adt.ts:3:1 module_syntax'],
   ],
   'an enum': [
     { 'adt.ts': 'export default 1\n  enum Sex { F, M }\n' },
