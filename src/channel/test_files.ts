@@ -10,6 +10,7 @@ import {
   type TestEntry,
 } from '../declare/schema_tests.ts'
 import { readBytes } from '../kit/files.ts'
+import { nearest } from '../kit/nearest.ts'
 import type { ConfigFinding } from '../model/plan.ts'
 import { finding, type Place, type Remark, sortFindings } from './finding.ts'
 import { parseYaml, type YamlFile } from './yaml.ts'
@@ -57,7 +58,7 @@ export async function readChannelTests(
     return { file, bytes, cases: [], findings: sortFindings(findings) }
   }
   const { tests } = yaml.value as ChannelTestFile
-  findings.push(...namesTwice(tests, yaml))
+  findings.push(...namesTwice(tests, yaml), ...wrongPaths(tests, yaml))
   const cases: TestCase[] = []
   for (const [i, entry] of tests.entries()) {
     const path = ['tests', String(i)]
@@ -91,6 +92,34 @@ const NAMED_TWICE: Remark = {
   rule: 'duplicate_test',
   what: 'An earlier test of this file has the same name.',
   remedy: 'Give each test a name of its own.',
+}
+
+/** A path that can lead nowhere would hold for ever, or never, and tell nobody why. */
+function wrongPaths(tests: readonly TestEntry[], yaml: YamlFile): readonly ConfigFinding[] {
+  return tests.flatMap(({ expect }, i) =>
+    (expect?.events ?? []).flatMap((event, j) =>
+      Object.keys(event)
+        .filter(key => !PATH.test(key))
+        .map(key => {
+          const place = ['tests', String(i), 'expect', 'events', String(j), key]
+          return finding(yaml.locate(place, 'key'), wrongPath(key))
+        }),
+    ),
+  )
+}
+
+const PATH =
+  /^(kind|occurred_at|(patient|visit)(\.(system|value))?|[A-Z][A-Za-z]+(\[\d+\])?(\._?[a-z]\w*(\[\d+\])?)*)$/
+const FIELDS = ['kind', 'occurred_at', 'patient.system', 'patient.value', 'visit.system']
+
+function wrongPath(key: string): Remark {
+  const meant = nearest(key, [...FIELDS, 'visit.value'])
+  const example = 'Write kind, patient.value or an element such as Patient.name.family.'
+  return {
+    rule: 'test_path',
+    what: `\`${key}\` is no path into an event.`,
+    remedy: meant === undefined ? example : `Did you mean \`${meant}\`?`,
+  }
 }
 
 async function messageOf(

@@ -7,6 +7,7 @@ import { roomReadmes } from './docs_rooms.ts'
 import { jsonText, published } from './docs_schema.ts'
 import type { Tables } from './room.ts'
 import { channelSchema, tenantSchema } from './schema_documents.ts'
+import { channelTestSchema } from './schema_tests.ts'
 
 export interface GeneratedFile {
   /** From the root of this repository. */
@@ -18,6 +19,7 @@ export async function generated(tables: Tables): Promise<readonly GeneratedFile[
   return [
     schemaFile('channel', channelSchema(tables)),
     schemaFile('tenant', tenantSchema(tables)),
+    { path: 'channels/test.schema.json', text: jsonText(testSchema()) },
     ...roomReadmes(tables),
     { path: 'src/channel/README.md', text: filesReadme(tables) },
     { path: 'src/model/README.md', text: modelReadme() },
@@ -29,3 +31,10 @@ function schemaFile(name: string, schema: Parameters<typeof published>[0]): Gene
   const whole = { $schema: 'http://json-schema.org/draft-07/schema#', title, ...published(schema) }
   return { path: `channels/${name}.schema.json`, text: jsonText(whole) }
 }
+
+/** No variables here: a test says what it means. */
+const testSchema = () => ({
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title: 'Tests of a channel of Firth',
+  ...channelTestSchema(),
+})

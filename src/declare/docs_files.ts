@@ -1,6 +1,7 @@
 // The README of the files that people edit: every key of a channel, a tenant and firth.yaml, with a
 // whole example of each. The settings of a kind stand in the README of its room.
 import { GENERATED, keyTable, yamlBlock } from './docs_markdown.ts'
+import { testsPart } from './docs_tests.ts'
 import type { JsonSchema } from './field.ts'
 import type { Table, Tables } from './room.ts'
 import { channelSchema, engineSchema, tenantSchema } from './schema_documents.ts'
@@ -19,6 +20,7 @@ export function filesReadme(tables: Tables): string {
     ...filePart('channels/&lt;tenant&gt;/tenant.yaml', tenantSchema(tables), ['targets']),
     `\`targets\` holds the far ends by name, each with one adapter (${links(adapters, '../../adapters')}) and, if wanted, \`limits.in_flight\`: how many calls go on at the same time.`,
     yamlBlock(yamlText(tenantExample(tables))),
+    ...testsPart(),
     ...filePart('firth.yaml', engineSchema(tables), ['log', 'store']),
     `Kinds of log: ${links(logs, '../logs')}. Kinds of store: ${links(stores, '../stores')}. Every key has a default. \`firth run --set limits.mapping_ms_max=2000\` lays a value over the file; the kind may be left out, as in \`--set log.segment_bytes_max=67108864\`.`,
   ]

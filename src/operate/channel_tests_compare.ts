@@ -143,7 +143,7 @@ function eventParts(
     const found = nodes.filter(isLeaf)
     if (agrees(value, found, nodes.length)) return WELL
     const mismatch = { ...at(key), expected: shown(value), actual: shownAll(found, value) }
-    return differs(mismatch, mended(value, found))
+    return differs(mismatch, mended(value, found, nodes.length))
   })
   const unexpected = leavesOf(view)
     .filter(([path]) => exact && !Object.hasOwn(expected, path))
@@ -165,9 +165,10 @@ function agrees(expected: PathValue, found: readonly Leaf[], nodes: number): boo
   return found.includes(expected)
 }
 
-const mended = (expected: PathValue, found: readonly Leaf[]): PathValue => {
-  if (found.length === 0) return null
-  return expected !== null && !isLeaf(expected) ? found : (found[0] as Leaf)
+/** Undefined where only a group of elements stands, which no value can name. */
+function mended(expected: PathValue, found: readonly Leaf[], nodes: number): PathValue | undefined {
+  if (found.length === 0) return nodes === 0 ? null : undefined
+  return expected !== null && !isLeaf(expected) ? found : found[0]
 }
 
 const shown = (value: PathValue): string =>
