@@ -3,28 +3,41 @@
 // chapter 2): MSH-1 is the field separator, MSH-2 the encoding characters. Linear in its input,
 // whatever the input.
 import type { Finding } from '../../model/event.ts'
-import { type Charset, decideCharset, decode } from './charset.ts'
+import { type Charset, type CharsetDecision, decideCharset } from './charset.ts'
+import { decode } from './charset_text.ts'
 import { type Delimiters, type Place, readDelimiters, splitSegments } from './delimiters.ts'
 import type { EscapeRules } from './escape.ts'
 import { type Hl7Path, parsePath, type SegmentPath } from './path.ts'
 import { scopeOf } from './scope.ts'
 import { FIELD, isHeader, LEAF, type Presence, search, Value } from './value.ts'
+import { hasSwitches, isViewed, viewOf, viewOfUtf16 } from './view.ts'
 
 export type { Presence, Value }
+
+export interface ReadOptions {
+  /** The channel's own word on the character set (`charsetNamed`); undefined: MSH-18 decides. */
+  readonly charset?: Charset | undefined
+}
 
 /**
  * Reads bytes that begin with MSH. Throws Failure('message_unreadable') where they do not or where
  * MSH declares no usable delimiters, and nothing else on any input.
  */
-export function readMessage(raw: Buffer): Message {
-  return new Message(raw)
+export function readMessage(raw: Buffer, options: ReadOptions = {}): Message {
+  return new Message(raw, options)
 }
 
 export class Message {
+  /** The bytes as they came. */
   readonly raw: Buffer
-  /** Every byte as one character, so that positions in the text are positions in `raw`. */
+  /** The bytes that positions count in: `raw`, or its text in UTF-8 (view.ts). */
+  readonly view: Buffer
+  /** Every byte of the view as one character, so that positions in it are positions in the view. */
   readonly bytes: string
+  /** Of `raw`. */
   readonly charset: Charset
+  /** Of what is not switched; differs from `charset` in `iso-2022-jp` only. */
+  readonly base: Charset
   readonly delimiters: Delimiters
   readonly segments: readonly Segment[]
   readonly escapes: EscapeRules
@@ -34,21 +47,43 @@ export class Message {
   #byName: Map<string, Segment[]> | undefined
   #ordinals: Map<Segment, number> | undefined
 
-  constructor(raw: Buffer) {
+  constructor(raw: Buffer, options: ReadOptions) {
     this.raw = raw
-    const bytes = raw.toString('latin1')
-    this.bytes = bytes
+    const utf16 = viewOfUtf16(raw)
+    let view = utf16?.view ?? raw
+    let bytes = view.toString('latin1')
     const start = bytes.startsWith('\xef\xbb\xbf') ? 3 : 0
     this.delimiters = readDelimiters(bytes, start)
-    const places = splitSegments(bytes, start, this.delimiters.field)
+    const { field, escape: mark } = this.delimiters
+    let places = splitSegments(bytes, start, field)
+    const escape_at = mark === '' ? -1 : bytes.indexOf(mark, start + 9)
+    const set = utf16 ?? this.#decide(headerField(bytes, places[0], { field, n: 18 }), options)
+    this.base = 'base' in set ? set.base : set.charset
+    const switched = escape_at >= 0 && utf16 === undefined && hasSwitches(bytes, this.delimiters)
+    this.charset = switched ? 'iso-2022-jp' : set.charset
+    if (utf16 === undefined && isViewed(this.charset)) {
+      view = viewOf(raw, { charset: this.charset, base: this.base, escape: mark })
+      bytes = view.toString('latin1')
+      places = splitSegments(bytes, start, field)
+    }
+    this.view = view
+    this.bytes = bytes
     this.segments = places.map(place => new Segment(this, place))
-    const decision = decideCharset(raw, this.segments[0]?.field(18).raw ?? '')
-    this.charset = decision.charset
-    if (decision.finding !== undefined) this.report(decision.finding)
-    const escape_at =
-      this.delimiters.escape === '' ? -1 : bytes.indexOf(this.delimiters.escape, start + 9)
     this.plain = this.charset === 'ascii' && escape_at < 0
-    this.escapes = { ...this.delimiters, decodeBytes: escaped => decode(escaped, this.charset) }
+    this.escapes = { ...this.delimiters, decodeBytes: hex => decode(hex, this.hexCharset) }
+  }
+
+  /** What the bytes of `\Xhh\` are in: a switched set has no say inside of an escape. */
+  get hexCharset(): Charset {
+    return this.charset === 'iso-2022-jp' ? this.base : this.charset
+  }
+
+  #decide(msh18: string, options: ReadOptions): CharsetDecision {
+    const { repetition } = this.delimiters
+    const names = repetition === '' ? [msh18] : msh18.split(repetition)
+    const decision = decideCharset(this.raw, { msh18: names, override: options.charset })
+    if (decision.finding !== undefined) this.report(decision.finding)
+    return decision
   }
 
   /**
@@ -128,6 +163,23 @@ export class Message {
     if (segment === undefined) return undefined
     return below(segment.field(path.field, path.repetition === 0 ? 1 : path.repetition), path)
   }
+}
+
+/** A field of MSH as it stands, before there is a message to ask. */
+function headerField(
+  bytes: string,
+  header: Place | undefined,
+  { field, n }: { readonly field: string; readonly n: number },
+): string {
+  if (header === undefined) return ''
+  let at = header.start
+  for (let passed = 1; passed < n; passed++) {
+    const next = bytes.indexOf(field, at)
+    if (next < 0 || next >= header.end) return ''
+    at = next + 1
+  }
+  const end = bytes.indexOf(field, at)
+  return bytes.slice(at, end < 0 || end > header.end ? header.end : end)
 }
 
 /** More than these of one message tell nobody anything. */

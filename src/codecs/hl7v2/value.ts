@@ -1,8 +1,9 @@
 // A value: a field, a repetition of it, a component or a sub-component, where it stands in the
 // bytes of its message. Reads text and finds its parts; looks no further than its own bounds.
-import { decode } from './charset.ts'
-import { decodeEscapes } from './escape.ts'
+import { decode } from './charset_text.ts'
+import { decodeEscapes, type EscapeNote } from './escape.ts'
 import type { Message, Segment } from './read.ts'
+import { isViewed } from './view.ts'
 
 /** `deleted`: the sender sent `""`, which means: remove what you hold (chapter 2.5.3). */
 export type Presence = 'absent' | 'deleted' | 'valued'
@@ -68,9 +69,7 @@ export class Value {
     const { escapes } = message
     if (escapes.escape === '' || !decoded.includes(escapes.escape)) return decoded
     if (this.fieldNumber === 2 && isHeader(this.segment.name)) return decoded
-    return decodeEscapes(decoded, escapes, () =>
-      message.report({ ...keptFinding, place: this.place }),
-    )
+    return decodeEscapes(decoded, escapes, note => this.#tell(note))
   }
 
   /**
@@ -136,8 +135,17 @@ export class Value {
     return this.level === COMPONENT ? delimiters.subcomponent : ''
   }
 
-  #decoded(message: Message): string {
-    return decode(message.raw.subarray(this.#start, this.#end), message.charset)
+  #decoded({ view, charset }: Message): string {
+    const text = decode(
+      view.subarray(this.#start, this.#end),
+      isViewed(charset) ? 'utf-8' : charset,
+    )
+    if (text.includes('\ufffd')) this.#tell('charset_undecodable')
+    return text
+  }
+
+  #tell(code: keyof typeof remarks): void {
+    this.segment.message.report({ code, place: this.place, text: remarks[code] })
   }
 }
 
@@ -157,14 +165,15 @@ export function search(
   }
   const code = separator.charCodeAt(0)
   let at = start
-  while (at < end && message.raw[at] !== code) at++
+  while (at < end && message.view[at] !== code) at++
   return at
 }
 
-const keptFinding = {
-  code: 'escape_kept',
-  text: 'An escape sequence without a plain text stays as it stands.',
-} as const
+const remarks = {
+  escape_kept: 'An escape sequence without a plain text stays as it stands.',
+  escape_formatting: 'A formatting sequence is left out of the plain text.',
+  charset_undecodable: 'Bytes that the character set does not know read as U+FFFD.',
+} as const satisfies Record<EscapeNote | 'charset_undecodable', string>
 
 /** Segments whose first field is the separator itself. */
 export function isHeader(name: string): boolean {

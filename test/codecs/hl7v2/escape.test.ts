@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { decodeEscapes } from '../../../src/codecs/hl7v2/escape.ts'
+import { decodeEscapes, escapeText } from '../../../src/codecs/hl7v2/escape.ts'
 
 const rules = {
   escape: '\\',
@@ -14,67 +14,111 @@ const rules = {
   decodeBytes: (bytes: Buffer) => bytes.toString('utf8'),
 }
 
-function decoded(text: string): { text: string; kept: number } {
-  let kept = 0
-  return { text: decodeEscapes(text, rules, () => kept++), kept }
+function decoded(text: string): { text: string; told: string[] } {
+  const told: string[] = []
+  return { text: decodeEscapes(text, rules, note => told.push(note)), told }
 }
 
 test('puts the delimiters back', () => {
-  assert.deepEqual(decoded('\\F\\\\S\\\\T\\\\R\\\\E\\\\P\\'), { text: '|^&~\\#', kept: 0 })
+  assert.deepEqual(decoded('\\F\\\\S\\\\T\\\\R\\\\E\\\\P\\'), { text: '|^&~\\#', told: [] })
 })
 
 test('decodes hexadecimal bytes in the character set of the message', () => {
-  assert.deepEqual(decoded('a\\X0D0A\\b\\XC3A9\\'), { text: 'a\r\nbé', kept: 0 })
+  assert.deepEqual(decoded('a\\X0D0A\\b\\XC3A9\\'), { text: 'a\r\nbé', told: [] })
+})
+
+test('reads hexadecimal sequences side by side as one run of bytes', () => {
+  assert.deepEqual(decoded('\\XC3\\\\XA9\\\\F\\\\X41\\'), { text: 'é|A', told: [] })
+})
+
+test('turns lines and blanks of formatted text into text', () => {
+  assert.deepEqual(decoded('a\\.br\\b\\.sp\\c\\.sp+2\\d\\.sk3\\e\\.ce\\f'), {
+    text: 'a\nb\nc\n\nd   e\nf',
+    told: [],
+  })
+})
+
+test('leaves out what plain text cannot show, and tells so', () => {
+  const formats = ['H', 'N', '.in+2', '.in-2', '.ti5', '.fi', '.nf']
+  for (const format of formats) {
+    assert.deepEqual(decoded(`a\\${format}\\b`), { text: 'ab', told: ['escape_formatting'] })
+  }
+})
+
+test('a switch of the character set is done before, and no text', () => {
+  assert.deepEqual(decoded('\\M2442\\山田\\C2842\\ x'), { text: '山田 x', told: [] })
 })
 
 test('keeps what it cannot decode as it stands, and tells so', () => {
   for (const text of [
-    '\\H\\bold\\N\\',
     '\\Z12\\',
-    '\\C2842\\',
+    '\\C9999\\',
     '\\M123456\\',
     '\\XZZ\\',
     '\\X4\\',
     '\\X\\',
-    '\\.sp+3\\',
-    '\\.in-2\\',
+    '\\.xx+3\\',
+    '\\.sp99999\\',
     '\\\\',
     '\\unknown\\',
     'C:\\Temp',
     'ends with \\',
   ]) {
-    const { text: out, kept } = decoded(text)
+    const { text: out, told } = decoded(text)
     assert.equal(out, text)
-    assert(kept > 0, text)
+    assert(told.length > 0 && told.every(note => note === 'escape_kept'), text)
   }
 })
 
 test('a lone escape character does not hide the sequence behind it', () => {
   assert.equal(decoded('50\\60 \\T\\ more').text, '50\\60 & more')
-  assert.equal(decoded('\\H\\a\\F\\b').text, '\\H\\a|b')
+  assert.equal(decoded('\\Z1\\a\\F\\b').text, '\\Z1\\a|b')
 })
 
 test('text without escapes is itself', () => {
   fc.assert(
     fc.property(fc.string(), text => {
       const plain = text.replaceAll('\\', '')
-      assert.deepEqual(decoded(plain), { text: plain, kept: 0 })
+      assert.deepEqual(decoded(plain), { text: plain, told: [] })
     }),
   )
 })
 
-test('what is escaped comes back, whatever it was', () => {
-  const letters: Readonly<Record<string, string>> = {
-    '|': 'F',
-    '^': 'S',
-    '&': 'T',
-    '~': 'R',
-    '\\': 'E',
-  }
-  fc.assert(
-    fc.property(fc.string({ unit: fc.constantFrom('a', '|', '^', '&', '~', '\\', 'é') }), text => {
-      const escaped = text.replaceAll(/[|^&~\\]/g, found => `\\${letters[found]}\\`)
-      assert.deepEqual(decoded(escaped), { text, kept: 0 })
-    }),
+test('what is escaped comes back, whatever it was, and holds nothing that could end it', () => {
+  const unit = fc.oneof(
+    fc.constantFrom(
+      'a',
+      '|',
+      '^',
+      '&',
+      '~',
+      '\\',
+      '#',
+      '\r',
+      '\n',
+      '\0',
+      '\x0b',
+      '\x1c',
+      '"',
+      'é',
+      '\x85',
+    ),
+    fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }).filter(text => text.isWellFormed()),
   )
+  fc.assert(
+    fc.property(fc.array(unit, { maxLength: 12 }), units => {
+      const text = units.join('')
+      const escaped = escapeText(text, { ...rules, encode: part => Buffer.from(part) }) ?? ''
+      assert.doesNotMatch(escaped, /[|^~&#\p{Cc}]/u)
+      assert.notEqual(escaped, '""')
+      assert.deepEqual(decoded(escaped), { text, told: [] })
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('without an escape character what needs one cannot be written', () => {
+  const bare = { ...rules, escape: '', encode: (part: string) => Buffer.from(part) }
+  assert.equal(escapeText('plain', bare), 'plain')
+  for (const text of ['a|b', 'a\rb', '""']) assert.equal(escapeText(text, bare), undefined)
 })

@@ -146,9 +146,14 @@ test('keeps segments without fields and with odd names', () => {
 })
 
 test('decodes escapes on reading text; the bytes stay as they came', () => {
-  const message = read(usual, 'NTE|1||a\\F\\b\\S\\c\\T\\d\\R\\e\\E\\f\\.br\\g\\X41\\h\\H\\i')
-  assert.equal(message.text('NTE-3'), 'a|b^c&d~e\\f\ngAh\\H\\i')
+  const message = read(usual, 'NTE|1||a\\F\\b\\S\\c\\T\\d\\R\\e\\E\\f\\.br\\g\\X41\\h\\H\\i\\Z1\\')
+  assert.equal(message.text('NTE-3'), 'a|b^c&d~e\\f\ngAhi\\Z1\\')
   assert.deepEqual(message.findings, [
+    {
+      code: 'escape_formatting',
+      place: 'NTE-3',
+      text: 'A formatting sequence is left out of the plain text.',
+    },
     {
       code: 'escape_kept',
       place: 'NTE-3',
@@ -168,6 +173,59 @@ test('reads the character set that MSH-18 names, and a BOM is no part of it', ()
   assert.equal(message.charset, 'iso-8859-1')
   assert.deepEqual(message.findings, [])
   assert(latin.equals(message.raw))
+})
+
+test('a set whose bytes may look like delimiters is read over its text', () => {
+  const header = `${usual}||||||~ISO IR87`
+  // 0x5c5c, 0x5e5e, 0x7c-free kanji whose bytes are delimiters in ASCII.
+  const kanji = '\x1b$B;3\x5c\x5e\x26\x21\x1b(B'
+  const bytes = Buffer.from(`${header}\rPID|||4711||${kanji}^A|19700101\rNTE|1||z`, 'latin1')
+  const message = readMessage(bytes)
+  assert.equal(message.charset, 'iso-2022-jp')
+  assert.equal(message.text('PID-5.2'), 'A')
+  assert.equal(message.text('PID-5.1')?.length, 3)
+  assert.equal(message.text('PID-5.1')?.[0], '山')
+  assert.equal(message.text('PID-6'), '19700101')
+  assert.equal(message.text('NTE-3'), 'z')
+  assert(bytes.equals(message.raw))
+  const gb = Buffer.from(`${usual}||||||GB 18030-2000\rPID|||1||\x81\x7c^B`, 'latin1')
+  assert.equal(readMessage(gb).text('PID-5.2'), 'B')
+})
+
+test('reads the switches of character sets that HL7 writes itself', () => {
+  const text = `${usual}||||||8859/1~ISO IR87~8859/7\rPID|||1||\\M2442\\;3ED\\C2842\\^TARO~\\C2D46\\\xe1\\C2D41\\\xfc`
+  const message = readMessage(Buffer.from(text, 'latin1'))
+  assert.equal(message.text('PID-5.1'), '山田')
+  assert.equal(message.text('PID-5.2'), 'TARO')
+  assert.equal(message.text('PID-5[2]'), 'αü')
+  assert.deepEqual(message.findings, [])
+})
+
+test('reads UTF-16 by its mark or its header, beside the untouched bytes', () => {
+  const text = `${usual}||||||UNICODE UTF-16\rPID|||||Zoë^山\r`
+  for (const marked of [text, `\ufeff${text}`]) {
+    const little = Buffer.from(marked, 'utf16le')
+    for (const bytes of [little, Buffer.from(little).swap16()]) {
+      const message = readMessage(bytes)
+      assert.equal(message.text('PID-5.1'), 'Zoë')
+      assert.equal(message.text('PID-5.2'), '山')
+      assert.equal(message.segments.length, 2)
+      assert(bytes.equals(message.raw))
+      assert.deepEqual(message.findings, [])
+    }
+  }
+})
+
+test('the channel may name the set; a byte that it does not know is marked and told', () => {
+  const bytes = Buffer.from(`${usual}||||||8859/1\rPID|||||J\x80rgen`, 'latin1')
+  assert.equal(readMessage(bytes).text('PID-5'), 'J\x80rgen')
+  assert.equal(readMessage(bytes, { charset: 'windows-1252' }).text('PID-5'), 'J€rgen')
+  const marked = readMessage(bytes, { charset: 'utf-8' })
+  assert.equal(marked.text('PID-5'), 'J\ufffdrgen')
+  assert.deepEqual(
+    marked.findings.map(({ code, place }) => [code, place]),
+    [['charset_undecodable', 'PID-5']],
+  )
 })
 
 /** Every text of every part of a message, so that nothing stays unread. */
