@@ -66,7 +66,7 @@ export function businessId(identifier: Json | undefined): BusinessId | undefined
   return typeof system === 'string' && typeof value === 'string' ? { system, value } : undefined
 }
 
-interface Authority {
+export interface Authority {
   readonly namespace: string | undefined
   readonly universal: string | undefined
   readonly type: string | undefined
@@ -77,7 +77,7 @@ interface Authority {
  * same for the same text. An identifier without any authority belongs to the facility that sent it
  * (MSH-4).
  */
-function systemOf(hd: Authority, scope: Scope): string {
+export function systemOf(hd: Authority, scope: Scope): string {
   return (
     known(hd, scope) ??
     known(
