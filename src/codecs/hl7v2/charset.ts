@@ -82,6 +82,8 @@ export interface CharsetClaims {
 
 /** Of bytes that are not UTF-16. */
 export function decideCharset(bytes: Buffer, claims: CharsetClaims): CharsetDecision {
+  // Most messages: no name to look up, no byte to doubt.
+  if (claims.msh18.length === 0 && isAscii(bytes) && !bytes.includes(ESC)) return ascii
   const { override, msh18 } = claims
   const names = msh18.filter(name => name.trim() !== '')
   const known = names.map(charsetNamed)
@@ -123,6 +125,8 @@ function stateless(bytes: Buffer, said: Charset | undefined, sure: boolean): Cha
   if (fits || (sure && said === 'utf-8')) return decided(said)
   return decided(guessed(bytes), contradicted)
 }
+
+const ascii: CharsetDecision = { charset: 'ascii', base: 'ascii', finding: undefined }
 
 function decided(charset: Charset, finding?: Finding): CharsetDecision {
   return { charset, base: charset, finding }

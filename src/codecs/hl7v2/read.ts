@@ -79,8 +79,7 @@ export class Message {
   }
 
   #decide(msh18: string, options: ReadOptions): CharsetDecision {
-    const { repetition } = this.delimiters
-    const names = repetition === '' ? [msh18] : msh18.split(repetition)
+    const names = msh18 === '' ? NONE : msh18.split(this.delimiters.repetition || msh18)
     const decision = decideCharset(this.raw, { msh18: names, override: options.charset })
     if (decision.finding !== undefined) this.report(decision.finding)
     return decision
@@ -164,6 +163,8 @@ export class Message {
     return below(segment.field(path.field, path.repetition === 0 ? 1 : path.repetition), path)
   }
 }
+
+const NONE: readonly string[] = []
 
 /** A field of MSH as it stands, before there is a message to ask. */
 function headerField(
