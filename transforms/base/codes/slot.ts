@@ -44,13 +44,17 @@ export function codeSlot(about: string, { values, map, blank }: Codes): Omit<Slo
 const setOf = (words = ''): ReadonlySet<string> => new Set(words.split(' '))
 
 /** A slot of a Coding; a target that the map knows takes its system and display from there. */
-export function codingSlot(about: string, map: CodeMap<Coding>): Omit<Slot<Coding>, 'name'> {
+export function codingSlot(
+  about: string,
+  map: CodeMap<Coding>,
+  blank?: string,
+): Omit<Slot<Coding>, 'name'> {
   const [first] = Object.values(map)
   const byCode = new Map(Object.values(map).map(coding => [coding.code, coding]))
   return {
     about,
     map,
-    blank: setOf(),
+    blank: setOf(blank),
     values: undefined,
     target({ target, system, display }) {
       const official = byCode.get(target)

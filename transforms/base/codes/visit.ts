@@ -47,6 +47,57 @@ export const visitSlots = named({
       C: ['C', 'Elective'],
     }),
   ),
+  visitPriority: codingSlot('Priority of a visit (PV2-25), HL70217.', {
+    ...codings(`${terminology}/v3-ActPriority`, {
+      '1': ['EM', 'emergency'],
+      '2': ['UR', 'urgent'],
+      '3': ['EL', 'elective'],
+    }),
+  }),
+  arrivalMode: codingSlot('How the patient arrived (PV2-38), HL70430.', {
+    ...codings(`${terminology}/v2-0430`, {
+      A: ['A', 'Ambulance'],
+      C: ['C', 'Car'],
+      F: ['F', 'On foot'],
+      H: ['H', 'Helicopter'],
+      P: ['P', 'Public Transport'],
+      O: ['O', 'Other'],
+      U: ['U', 'Unknown'],
+    }),
+  }),
+  bedStatus: codingSlot('State of the bed (PV1-40), HL70116.', {
+    ...codings(`${terminology}/v2-0116`, {
+      C: ['C', 'Closed'],
+      H: ['H', 'Housekeeping'],
+      O: ['O', 'Occupied'],
+      U: ['U', 'Unoccupied'],
+      K: ['K', 'Contaminated'],
+      I: ['I', 'Isolated'],
+    }),
+  }),
+  eventReason: codingSlot('Why the event happened (EVN-4), HL70062.', {
+    ...codings(`${terminology}/v3-ActReason`, {
+      '01': ['PATRQT', 'patient requested'],
+      '02': ['TREAT', 'treatment'],
+      '03': ['HOPERAT', 'healthcare operations'],
+    }),
+    ...codings(`${terminology}/v2-0062`, {
+      O: ['O', 'Other'],
+      U: ['U', 'Unknown'],
+    }),
+  }),
+  providerRole: codingSlot('Role of a person around patient or visit (ROL-3, PRT-4), HL70443.', {
+    ...codings(`${terminology}/v3-ParticipationType`, {
+      AD: ['ADM', 'admitter'],
+      AT: ['ATND', 'attender'],
+      CP: ['CON', 'consultant'],
+      RP: ['REF', 'referrer'],
+    }),
+    ...codings('http://snomed.info/sct', {
+      PP: ['446050000', 'PCP - Primary care physician'],
+      PI: ['40570005', 'Interpreter'],
+    }),
+  }),
 })
 
 /** Decided here: Encounter.class is required, and a visit without a class has an unknown one. */

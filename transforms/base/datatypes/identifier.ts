@@ -1,7 +1,7 @@
 // Identifiers: CX, EI and the authorities behind them (HD), by the tables CX[Identifier],
 // EI[Identifier-Extension] and HD[uri].
 import type { BusinessId, Value } from '#sdk'
-import { compact, type Json } from '../json.ts'
+import { compact, type Json, some } from '../json.ts'
 import type { Scope } from '../scope.ts'
 import { tables } from '../v2_tables.ts'
 
@@ -9,11 +9,44 @@ import { tables } from '../v2_tables.ts'
 export function cx(value: Value, scope: Scope, typeCode?: string): Json | undefined {
   const id = value.text(1)?.trim()
   if (id === undefined || id === '') return undefined
+  const starts = value.part(7)
+  const ends = value.part(8)
   return compact({
+    extension: checkDigit(value),
     type: identifierType(typeCode ?? value.text(5)?.trim(), scope),
     system: authority(value.part(4), scope),
     value: id,
-    period: compact({ start: scope.time(value.part(7)), end: scope.time(value.part(8)) }),
+    period:
+      starts.valued || ends.valued
+        ? compact({ start: scope.time(starts), end: scope.time(ends) })
+        : undefined,
+  })
+}
+
+/** CX-2 and CX-3. */
+function checkDigit(value: Value): readonly Json[] | undefined {
+  const [digit, scheme] = [value.text(2), value.text(3)]
+  const made = some([
+    digit === undefined ? undefined : { url: `${CORE}/identifier-checkDigit`, valueString: digit },
+    scheme === undefined
+      ? undefined
+      : { url: `${CORE}/namingsystem-checkDigit`, valueString: scheme },
+  ])
+  return made.length === 0 ? undefined : made
+}
+
+const CORE = 'http://hl7.org/fhir/StructureDefinition'
+
+/** DLN: a driver's licence; whoever issued it is its system. */
+export function dln(value: Value, scope: Scope): Json | undefined {
+  const id = value.text(1)?.trim()
+  if (id === undefined || id === '') return undefined
+  const issuer = value.text(2)
+  return compact({
+    type: identifierType('DL', scope),
+    system: issuer === undefined ? undefined : localUri(issuer),
+    value: id,
+    period: compact({ end: scope.time(value.part(3)) }),
   })
 }
 
@@ -66,6 +99,7 @@ export function businessId(identifier: Json | undefined): BusinessId | undefined
   return typeof system === 'string' && typeof value === 'string' ? { system, value } : undefined
 }
 
+/** HD: namespace, universal id and its type. */
 export interface Authority {
   readonly namespace: string | undefined
   readonly universal: string | undefined
