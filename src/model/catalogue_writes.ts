@@ -8,6 +8,12 @@ export const writeErrors = {
     'AE',
     "See the target's profile; only what is declared there is ever sent.",
   ),
+  policy_silent: entry(
+    "The target's policy does not name this class of write.",
+    'denied',
+    'AE',
+    'Name the class, or `other`, in the policy of tenant.yaml, and start Firth with it.',
+  ),
   target_refused: entry(
     'The target refused the record as wrong.',
     'fix',

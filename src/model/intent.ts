@@ -4,6 +4,8 @@
 
 import type { Code, Facts, Outcome } from './errors.ts'
 import type { BusinessId, Resource } from './event.ts'
+import { limits } from './limits.ts'
+import type { Approval, OnFailure } from './plan.ts'
 import type { IntentState } from './state.ts'
 
 export type Operation = 'create' | 'update' | 'patch' | 'amend' | 'link' | 'retract'
@@ -37,6 +39,38 @@ export interface WriteIntent {
   readonly resource: Resource
   /** Intents of the same event that must be committed first (references). */
   readonly waits_for: readonly string[]
+  /**
+   * Canonical `Type/id` → business identifier, for everything of its event that it refers to: so
+   * the target can be asked for what this route does not write.
+   */
+  readonly refers_to: Readonly<Record<string, BusinessId>>
+  /** What the route asks for, at least; undefined: as the target's policy says. */
+  readonly approval: Approval | undefined
+  /** The route's, as its deployment had it: a later change is for later events. */
+  readonly on_failure: OnFailure
+}
+
+export const usualOnFailure: OnFailure = {
+  retry: {
+    wait_ms_min: limits.retry_wait_ms_min,
+    wait_ms_max: limits.retry_wait_ms_max,
+    for_ms: limits.retry_for_ms,
+  },
+  order: 'patient',
+  on_dead: 'continue',
+}
+
+/** What JSON leaves out, and what intents of an earlier Firth did not say. */
+const unsaid = {
+  identifier: undefined,
+  refers_to: {},
+  approval: undefined,
+  on_failure: usualOnFailure,
+}
+
+/** An intent from its stored text. */
+export function readIntent(text: string): WriteIntent {
+  return { ...unsaid, ...(JSON.parse(text) as Omit<WriteIntent, keyof typeof unsaid>) }
 }
 
 export interface LedgerRow {
@@ -44,6 +78,10 @@ export interface LedgerRow {
   readonly state: IntentState
   /** sha256 of what the intent would write; another one under the same id is a revision. */
   readonly content: string
+  /** How many different people must agree to this content before it goes out. */
+  readonly approvers: number
+  /** How many other contents it had before: approvals are of one revision. */
+  readonly revision: number
   readonly attempts: number
   /** Not before this moment, milliseconds since 1970. */
   readonly due_at_ms: number
@@ -92,6 +130,8 @@ export interface Verdict {
   readonly target_version?: string
   /** From Retry-After or the vendor's rule. */
   readonly wait_ms?: number
+  /** Canonical `Type/id` → the id at the target, for references that were found there by asking. */
+  readonly found?: Readonly<Record<string, string>>
 }
 
 /** What an adapter's step function returns: the next call, or the end. */

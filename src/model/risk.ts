@@ -1,6 +1,7 @@
 // Classes of risk: what a policy speaks of (requirement I08). A closed list: each write has exactly
 // one class, by its operation, the kind of its event and the type of its resource, or none, and
 // then a policy denies it.
+import type { Resource } from './event.ts'
 import type { WriteIntent } from './intent.ts'
 import { type Approval, approvals, type Policy } from './plan.ts'
 
@@ -73,8 +74,8 @@ export function riskOf({ operation, event_kind, resource_type, resource }: Judge
 }
 
 /** FHIR R4 DocumentReference.docStatus, else Composition.status and the like. */
-function isDraft({ docStatus, status }: { docStatus?: unknown; status?: unknown }): boolean {
-  const said = docStatus ?? status
+function isDraft(resource: Resource): boolean {
+  const said = resource.docStatus ?? resource.status
   return said === 'preliminary' || said === 'in-progress'
 }
 

@@ -1,22 +1,27 @@
 // States of a write intent and their legal moves (design: section 7). Code, docs and the command
 // line read this one table.
 
+/** Asked of people again: its content or its policy is another one. */
+const again = ['awaiting_approval'] as const
+/** To be sent, or sent again; by way of an approval where its content does not have it. */
+const sent = ['accepted', ...again] as const
+
 export const moves = {
   requested: ['validated', 'denied', 'rejected', 'superseded'],
   validated: ['awaiting_approval', 'accepted', 'denied'],
-  awaiting_approval: ['accepted', 'denied', 'withdrawn', 'superseded'],
-  accepted: ['in_flight', 'parked', 'superseded', 'dead', 'withdrawn', 'denied'],
-  in_flight: ['committed', 'accepted', 'unknown', 'conflict', 'dead', 'denied', 'superseded'],
-  unknown: ['committed', 'accepted', 'parked', 'dead', 'in_flight'],
-  parked: ['accepted', 'withdrawn', 'dead'],
-  committed: ['surfaced', 'conflict', 'compensated', 'accepted'],
-  surfaced: ['reconciled', 'conflict', 'compensated', 'accepted'],
-  reconciled: ['conflict', 'compensated', 'accepted'],
-  conflict: ['accepted', 'withdrawn', 'reconciled', 'superseded'],
-  denied: ['requested', 'accepted', 'withdrawn'],
-  rejected: [],
+  awaiting_approval: ['accepted', 'rejected', 'denied', 'withdrawn', 'superseded'],
+  accepted: ['in_flight', ...again, 'parked', 'superseded', 'dead', 'withdrawn', 'denied'],
+  in_flight: ['committed', ...sent, 'unknown', 'conflict', 'dead', 'denied', 'superseded'],
+  unknown: ['committed', ...sent, 'parked', 'dead', 'in_flight'],
+  parked: [...sent, 'withdrawn', 'dead'],
+  committed: ['surfaced', 'conflict', 'compensated', ...sent],
+  surfaced: ['reconciled', 'conflict', 'compensated', ...sent],
+  reconciled: ['conflict', 'compensated', ...sent],
+  conflict: [...sent, 'withdrawn', 'reconciled', 'superseded'],
+  denied: ['requested', ...sent, 'withdrawn'],
+  rejected: [...sent],
   superseded: [],
-  dead: ['accepted', 'withdrawn'],
+  dead: [...sent, 'withdrawn'],
   withdrawn: [],
   compensated: [],
 } as const satisfies Record<string, readonly string[]>

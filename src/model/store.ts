@@ -1,6 +1,7 @@
 // The state beside the log: duplicate marks, the ledger, the crosswalk. What any driver promises
 // (SQLite, PostgreSQL). Every method is one transaction and durable when it resolves; calls made at
 // the same time may share one commit.
+import type { ActivationStore } from './activation.ts'
 import type { Code, Facts } from './errors.ts'
 import type { LedgerRow, WriteIntent } from './intent.ts'
 import type { IntentState } from './state.ts'
@@ -22,8 +23,10 @@ export type MarkKey = Pick<Mark, 'tenant' | 'channel' | 'feed' | 'control_id' | 
 export interface Admission {
   readonly intent: WriteIntent
   readonly content: string
-  /** Where govern put it: `accepted`, or `denied` with its code. */
-  readonly state: 'accepted' | 'denied'
+  /** How many different people must agree to this content before it goes out. */
+  readonly approvers: number
+  /** Where govern put it: `denied` with its code, else by whether anybody has to agree. */
+  readonly state: 'accepted' | 'awaiting_approval' | 'denied'
   readonly reason: Code | undefined
   readonly facts: Facts
 }
@@ -45,6 +48,40 @@ export interface Move {
   readonly attempts?: number
   readonly target_id?: string | undefined
   readonly target_version?: string | undefined
+}
+
+/** A person's word on a write that waits for it. */
+export interface Decision {
+  readonly intent_id: string
+  readonly word: 'approve' | 'reject'
+  /** What the person saw: an answer to another content is none. */
+  readonly content: string
+  readonly by: string
+  /** '' where nothing was said. */
+  readonly why: string
+  readonly at_ms: number
+}
+
+/**
+ * `approved`: it goes out now. `counted`: more people have to agree. `already`: this person had.
+ * `rejected`: it stays; only another content can bring it back. `changed`: the content is not the
+ * one that was seen. `not_waiting`, `unknown`: there is nothing to decide.
+ */
+export type Decided =
+  | 'approved'
+  | 'counted'
+  | 'already'
+  | 'rejected'
+  | 'changed'
+  | 'not_waiting'
+  | 'unknown'
+
+export interface GivenApproval {
+  readonly by: string
+  readonly why: string
+  /** What was agreed to. */
+  readonly content: string
+  readonly at_ms: number
 }
 
 export interface CrosswalkRow {
@@ -74,7 +111,7 @@ export interface LedgerMove {
   readonly facts: Facts
 }
 
-export interface Store {
+export interface Store extends ActivationStore {
   /** Number of this ownership: larger than every earlier one. Fences what an earlier owner left. */
   readonly epoch: number
 
@@ -84,20 +121,35 @@ export interface Store {
   putMarks(marks: readonly Mark[]): Promise<void>
   dropMarksBefore(marked_at_ms: number): Promise<number>
 
-  /** Makes ledger rows; the whole list or none of it. Answers in its order. */
+  /**
+   * Makes ledger rows; the whole list or none of it. Answers in its order. The same content under
+   * other rules (more people, or none, or denied) is governed anew while it has not gone out.
+   */
   admit(admissions: readonly Admission[], at_ms: number): Promise<readonly Admitted[]>
   /**
-   * Takes up to `limit` rows of a target that may be delivered at `now_ms` (accepted and due, first
-   * of their key, nothing they wait for outstanding, not superseded by a newer write of the same
-   * resource) and moves them to `in_flight` under this epoch. Rows that a newer one has overtaken
+   * Takes up to `limit` rows of a target that may be delivered at `now_ms` (accepted and due, in
+   * their turn as the routes' `order` says, nothing they wait for outstanding, not superseded by a
+   * newer write of the same resource) and moves them to `in_flight` under this epoch. Rows that a newer one has overtaken
    * move to `superseded` in the same transaction and are not returned.
    */
   claim(
     target: { tenant: string; target: string },
     options: ClaimOptions,
   ): Promise<readonly LedgerRow[]>
-  /** Applies legal moves, each refused alone (false) where the row is not as the move says. */
+  /**
+   * Applies legal moves, each refused alone (false) where the row is not as the move says. A move
+   * to `accepted` of a content that people have not agreed to ends in `awaiting_approval`.
+   */
   move(moves: readonly Move[]): Promise<readonly boolean[]>
+  /** Approves or rejects, and records it with the move. */
+  decide(decision: Decision): Promise<Decided>
+  /** Who has agreed to the present content of an intent, the first one first. */
+  approvals(intent_id: string): Promise<readonly GivenApproval[]>
+  /** Dead rows behind which later writes wait for a person (`on_dead: hold`), oldest first. */
+  deadHolding(
+    target: { tenant: string; target: string },
+    limit: number,
+  ): Promise<readonly LedgerRow[]>
   /**
    * Rows `in_flight` whose lease has passed. A store of one owner ends the leases of an earlier
    * owner when it is opened, because that one calls nobody any more.

@@ -20,7 +20,7 @@ import { receive } from '../path/1_receive.ts'
 import { rawHeaders } from '../path/2_append.ts'
 import { type Transformed, transform } from '../path/3_transform.ts'
 import { eventRecord } from '../path/4_canonical.ts'
-import { route } from '../path/5_route.ts'
+import { type Routing, route } from '../path/5_route.ts'
 import { govern } from '../path/6_govern.ts'
 import { complete } from '../path/completion.ts'
 import { openMapper } from '../path/mapping/mapper.ts'
@@ -70,11 +70,7 @@ export interface Death {
 
 export interface Routed {
   readonly event_id: string
-  readonly routes: readonly {
-    readonly route: string
-    readonly to: string
-    readonly intents: number
-  }[]
+  readonly routes: Routing['decisions']
 }
 
 export interface DryRun {
@@ -277,17 +273,14 @@ function outcomeOf(item: Transformed, context: Context): Outcome {
 /** Stations 5 and 6 of one event. */
 function wayOf(event: CanonicalEvent, raw: LogRecord, { tenant, channel, tables }: Context) {
   const { key, headers } = eventRecord(event, raw)
-  const intents = route(event, channel.routes, { key, headers, offset: raw.offset })
+  const { intents, decisions } = route(event, channel, { key, headers, offset: raw.offset })
   const admissions = intents.map(intent => {
     const target = present(
       tenant.targets.find(one => one.name === intent.target),
       'the target of an intent',
     )
     const adapter = present(tables.adapters[target.adapter], 'a planned adapter is in the table')
-    return govern(intent, adapter.profile)
+    return govern(intent, { profile: adapter.profile, policy: target.policy })
   })
-  const routes = channel.routes.map(({ name, to }) => {
-    return { route: name, to, intents: intents.filter(intent => intent.route === name).length }
-  })
-  return { routed: { event_id: event.id, routes }, intents: admissions }
+  return { routed: { event_id: event.id, routes: decisions }, intents: admissions }
 }

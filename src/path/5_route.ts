@@ -1,48 +1,139 @@
 // Station 5: an event becomes the write intents of its channel's routes: a pure decision, recorded.
-// An event that no route takes is written to the audit topic with that reason.
+// Of each route it says whether the event takes it and why not; what no route takes goes to the
+// audit topic with those reasons.
+import { holds } from '../codecs/when/holds.ts'
+import { eventReader } from '../codecs/when/names.ts'
 import { derivedId } from '../kit/ids.ts'
 import type { BusinessId, CanonicalEvent, Resource } from '../model/event.ts'
 import type { Operation, WriteIntent } from '../model/intent.ts'
 import type { LogRecord, NewRecord } from '../model/log.ts'
-import type { RoutePlan } from '../model/plan.ts'
+import type { ChannelPlan, RoutePlan } from '../model/plan.ts'
+import { riskOf } from '../model/risk.ts'
 
 /** Names a resource at a far end where the message gave it no business identifier. */
 export const RESOURCE_SYSTEM = 'urn:firth:resource'
 
-/** Intents of one event, references first (the order of its bundle), one per resource and route. */
+/**
+ * `when_false`: its condition does not hold. `earlier_route`: the channel says `match: first`, and
+ * an earlier route took the event. `nothing_to_write`: the event has no resource for it.
+ */
+export type Decision = 'taken' | 'when_false' | 'earlier_route' | 'nothing_to_write'
+
+export interface Routing {
+  /** References first, one per resource and route. */
+  readonly intents: readonly WriteIntent[]
+  /** One row for each route of the channel. */
+  readonly decisions: readonly {
+    readonly route: string
+    readonly to: string
+    readonly decision: Decision
+    readonly intents: number
+  }[]
+}
+
+type At = Pick<LogRecord, 'key' | 'offset' | 'headers'>
+
 export function route(
   event: CanonicalEvent,
-  routes: readonly RoutePlan[],
-  record: Pick<LogRecord, 'key' | 'offset' | 'headers'>,
-): readonly WriteIntent[] {
-  const resources = event.resources.entry.map(entry => entry.resource)
-  return routes.flatMap(to => {
-    const ids = new Map(resources.map(resource => [refOf(resource), intentId(event, to, resource)]))
-    return resources.map((resource, ordinal) => {
-      const identifier = businessIdOf(resource) ?? { system: RESOURCE_SYSTEM, value: resource.id }
-      return {
-        intent_id: intentId(event, to, resource),
-        tenant: event.tenant,
-        channel: event.channel,
-        target: to.to,
-        route: to.name,
-        event_id: event.id,
-        event_kind: event.kind,
-        raw_id: event.source.raw_id,
-        traceparent: record.headers.traceparent ?? '',
-        deployment: event.deployment,
-        key: record.key,
-        sequence: record.offset,
-        ordinal,
-        operation: operationOf(event, resource),
-        resource_type: resource.resourceType,
-        resource_id: resource.id,
-        identifier,
-        resource: identified(resource, identifier),
-        waits_for: waitsFor(resource, ids),
-      }
-    })
+  channel: Pick<ChannelPlan, 'match' | 'routes'>,
+  record: At,
+): Routing {
+  const read = eventReader(event)
+  const ordered = referencesFirst(event.resources.entry.map(entry => entry.resource))
+  const intents: WriteIntent[] = []
+  const decisions = channel.routes.map(way => {
+    const decide = (decision: Decision, count = 0) => {
+      return { route: way.name, to: way.to, decision, intents: count }
+    }
+    if (channel.match === 'first' && intents.length > 0) return decide('earlier_route')
+    if (way.when !== undefined && !holds(way.when, read)) return decide('when_false')
+    const wanted = intentsOf(event, { way, ordered }, record)
+    intents.push(...wanted)
+    return decide(wanted.length > 0 ? 'taken' : 'nothing_to_write', wanted.length)
   })
+  return { intents, decisions }
+}
+
+function intentsOf(
+  event: CanonicalEvent,
+  to: { readonly way: RoutePlan; readonly ordered: readonly Resource[] },
+  record: At,
+): WriteIntent[] {
+  const { way, ordered } = to
+  const { write } = way
+  const written = ordered.filter(one => write === undefined || one.resourceType === write.resource)
+  const all = new Map(ordered.map(resource => [refOf(resource), resource]))
+  const ids = new Map<string, string>()
+  return written.map((resource, ordinal) => {
+    const identifier = nameOf(resource)
+    const intent_id = intentId(event, way, resource)
+    const references = new Set(referencesOf(resource))
+    references.delete(refOf(resource))
+    const waits_for = [...references].flatMap(reference => ids.get(reference) ?? [])
+    // Only those before it: in a circle of references somebody has to be the first.
+    ids.set(refOf(resource), intent_id)
+    return {
+      intent_id,
+      tenant: event.tenant,
+      channel: event.channel,
+      target: way.to,
+      route: way.name,
+      event_id: event.id,
+      event_kind: event.kind,
+      raw_id: event.source.raw_id,
+      traceparent: record.headers.traceparent ?? '',
+      deployment: event.deployment,
+      key: record.key,
+      sequence: record.offset,
+      ordinal,
+      operation: write?.operation ?? operationOf(event, resource),
+      resource_type: resource.resourceType,
+      resource_id: resource.id,
+      identifier,
+      resource: identified(resource, identifier),
+      waits_for,
+      refers_to: namesOf(references, all),
+      approval: write?.approval,
+      on_failure: way.on_failure,
+    }
+  })
+}
+
+/**
+ * The resources so that what is referred to stands before who refers to it, otherwise in their
+ * order; a circle is opened at its first resource.
+ */
+function referencesFirst(resources: readonly Resource[]): readonly Resource[] {
+  const unplaced = new Map(resources.map(resource => [refOf(resource), resource]))
+  const references = new Map(resources.map(one => [one, referencesOf(one)]))
+  const ready = (resource: Resource) =>
+    (references.get(resource) ?? []).every(
+      reference => reference === refOf(resource) || !unplaced.has(reference),
+    )
+  const placed: Resource[] = []
+  const place = (resource: Resource) => {
+    placed.push(resource)
+    unplaced.delete(refOf(resource))
+  }
+  while (unplaced.size > 0) {
+    const before = placed.length
+    for (const resource of [...unplaced.values()]) if (ready(resource)) place(resource)
+    const [first] = unplaced.values()
+    if (placed.length === before && first !== undefined) place(first)
+  }
+  return placed
+}
+
+/** How what is referred to is known, where it is a resource of the same event. */
+function namesOf(
+  references: ReadonlySet<string>,
+  all: ReadonlyMap<string, Resource>,
+): Readonly<Record<string, BusinessId>> {
+  const names = [...references].flatMap(reference => {
+    const resource = all.get(reference)
+    return resource === undefined ? [] : [[reference, nameOf(resource)] as const]
+  })
+  return Object.fromEntries(names)
 }
 
 /** `intent_id = hash(event_id, route, target, resource)` (G3). */
@@ -54,14 +145,20 @@ const refOf = (resource: Resource) => `${resource.resourceType}/${resource.id}`
 
 /**
  * A result feed knows results: what stands beside them (the patient, the visit) is made where it is
- * missing and never overwritten from the laboratory's copy. An ADT feed owns all that it carries.
+ * missing and never overwritten from the laboratory's copy. An ADT feed owns all that it carries
+ * but the directory: what a visit says of a physician is less than what the directory knows.
  */
 function operationOf(event: CanonicalEvent, resource: Resource): Operation {
-  if (!event.kind.startsWith('result.')) return 'update'
-  return RESULT_TYPES.has(resource.resourceType) ? 'update' : 'create'
+  const { resourceType: resource_type } = resource
+  const judged = { operation: 'update', event_kind: event.kind, resource_type, resource } as const
+  const risk = riskOf(judged)
+  if (risk === 'directory') return 'create'
+  return risk === 'result' || !event.kind.startsWith('result.') ? 'update' : 'create'
 }
 
-const RESULT_TYPES = new Set(['DiagnosticReport', 'Observation', 'Specimen', 'ServiceRequest'])
+function nameOf(resource: Resource): BusinessId {
+  return businessIdOf(resource) ?? { system: RESOURCE_SYSTEM, value: resource.id }
+}
 
 /** The first identifier with both parts (FHIR R4 datatypes.html#Identifier). */
 export function businessIdOf(resource: Resource): BusinessId | undefined {
@@ -76,16 +173,6 @@ function identified(resource: Resource, identifier: BusinessId): Resource {
   if (identifier.system !== RESOURCE_SYSTEM) return resource
   const others = Array.isArray(resource.identifier) ? resource.identifier : []
   return { ...resource, identifier: [...others, identifier] }
-}
-
-/** Intents whose resources this one refers to, directly or deep inside. */
-function waitsFor(resource: Resource, ids: ReadonlyMap<string, string>): readonly string[] {
-  const found = new Set<string>()
-  for (const reference of referencesOf(resource)) {
-    const intent_id = ids.get(reference)
-    if (intent_id !== undefined && reference !== refOf(resource)) found.add(intent_id)
-  }
-  return [...found]
 }
 
 /** Every relative reference `Type/id` inside a resource, in the order of its elements. */

@@ -1,22 +1,44 @@
-// Station 6: may this be written? Deny by default: what the target's profile does not declare is
-// never sent. The decision is a row of the ledger; from that row on the ledger is the queue.
+// Station 6: may this be written, and who has to agree? Deny by default: what the target's profile
+// does not declare, or its policy does not name, is never sent. The decision is a row of the
+// ledger; from that row on the ledger is the queue.
 import { sha256 } from '../kit/ids.ts'
+import type { Code, Facts } from '../model/errors.ts'
 import type { WriteIntent } from '../model/intent.ts'
+import type { Policy } from '../model/plan.ts'
+import { approvalOf, approversOf, riskOf } from '../model/risk.ts'
 import type { Capability } from '../model/rooms.ts'
 import type { Admission } from '../model/store.ts'
 
-export function govern(intent: WriteIntent, profile: readonly Capability[]): Admission {
+/** What rules over a target at the moment, whatever deployment an intent comes from. */
+export interface Governance {
+  readonly profile: readonly Capability[]
+  /** Undefined: what the profile declares goes out by itself, unless its route asks for people. */
+  readonly policy: Policy | undefined
+}
+
+export function govern(intent: WriteIntent, { profile, policy }: Governance): Admission {
   const { operation, resource_type } = intent
   const declared = profile.some(
     row => row.resource === resource_type && row.operations.includes(operation),
   )
-  return {
-    intent,
-    content: contentOf(intent),
-    state: declared ? 'accepted' : 'denied',
-    reason: declared ? undefined : 'operation_undeclared',
-    facts: declared ? {} : { operation, resource_type },
+  if (!declared) return denied(intent, 'operation_undeclared', { operation, resource_type })
+  const risk = riskOf(intent)
+  const asked = policy === undefined ? 'automatic' : risk && approvalOf(policy, risk)
+  if (asked === undefined) {
+    return denied(intent, 'policy_silent', { operation, resource_type, risk: risk ?? 'none' })
   }
+  // A route may ask for more people than the policy, never for fewer.
+  const approvers = Math.max(approversOf(asked), approversOf(intent.approval ?? 'automatic'))
+  const content = contentOf(intent)
+  if (approvers === 0) {
+    return { intent, content, approvers, state: 'accepted', reason: undefined, facts: {} }
+  }
+  const facts = { risk: risk ?? 'none', approvers }
+  return { intent, content, approvers, state: 'awaiting_approval', reason: undefined, facts }
+}
+
+function denied(intent: WriteIntent, reason: Code, facts: Facts): Admission {
+  return { intent, content: contentOf(intent), approvers: 0, state: 'denied', reason, facts }
 }
 
 /**

@@ -8,16 +8,15 @@
 import { failpoint } from '../kit/failpoint.ts'
 import { together } from '../kit/together.ts'
 import type { CanonicalEvent } from '../model/event.ts'
-import type { WriteIntent } from '../model/intent.ts'
+import { readIntent } from '../model/intent.ts'
 import type { Batch, LogRecord, NewRecord } from '../model/log.ts'
 import { topicOf } from '../model/message.ts'
 import type { TenantPlan } from '../model/plan.ts'
-import type { Capability } from '../model/rooms.ts'
 import type { Store } from '../model/store.ts'
 import { transform } from './3_transform.ts'
 import { canonical } from './4_canonical.ts'
 import { intentRecord, route } from './5_route.ts'
-import { govern } from './6_govern.ts'
+import { type Governance, govern } from './6_govern.ts'
 import { fateRecord } from './audit.ts'
 import type { Edition, Editions } from './editions.ts'
 import { type Standing, standing } from './standing.ts'
@@ -150,9 +149,11 @@ function routeOne(record: LogRecord, { plan, outputs }: RouteBatch): void {
     else made.push(output)
   }
   const channel = plan.channels.find(one => one.channel === event.channel)
-  const intents = route(event, channel?.routes ?? [], record)
+  const { intents, decisions } = route(event, channel ?? NO_WAY, record)
   if (intents.length === 0) {
-    put(topicOf.audit(tenant), fateRecord(record, { fate: 'unrouted', facts: {}, deployment }))
+    const why = decisions.map(({ route: name, decision }) => [`route.${name}`, decision])
+    const facts = { routes: decisions.length, ...Object.fromEntries(why) }
+    put(topicOf.audit(tenant), fateRecord(record, { fate: 'unrouted', facts, deployment }))
   }
   for (const intent of intents) {
     const topic = topicOf.outbound(tenant, intent.target)
@@ -160,13 +161,12 @@ function routeOne(record: LogRecord, { plan, outputs }: RouteBatch): void {
   }
 }
 
+/** A channel that its own deployment no longer has. */
+const NO_WAY = { match: 'all', routes: [] } as const
+
 /** Station 6 of one target. `admitted` wakes its delivery. */
 export function openGovernUnit(
-  target: {
-    readonly tenant: string
-    readonly name: string
-    readonly profile: readonly Capability[]
-  },
+  target: Governance & { readonly tenant: string; readonly name: string },
   context: PathContext & { admitted(): void },
 ): Unit {
   const labels = { tenant: target.tenant, target: target.name }
@@ -175,7 +175,7 @@ export function openGovernUnit(
       group: `govern.${target.tenant}.${target.name}`,
       topic: topicOf.outbound(target.tenant, target.name),
       async work(batch) {
-        const admissions = intentsOf(batch).map(intent => govern(intent, target.profile))
+        const admissions = intentsOf(batch).map(intent => govern(intent, target))
         await context.store.admit(admissions, context.clock.now())
         failpoint('govern.admitted')
         for (const { state } of admissions) context.signals.count('governed', { ...labels, state })
@@ -186,5 +186,4 @@ export function openGovernUnit(
   )
 }
 
-const intentsOf = (batch: Batch) =>
-  batch.records.map(record => JSON.parse(record.value.toString()) as WriteIntent)
+const intentsOf = (batch: Batch) => batch.records.map(record => readIntent(record.value.toString()))

@@ -1,6 +1,6 @@
 // Synthetic intents for tests of the stores, and the few words in which the contract's cases speak.
 import assert from 'node:assert/strict'
-import type { WriteIntent } from '../../src/model/intent.ts'
+import { usualOnFailure, type WriteIntent } from '../../src/model/intent.ts'
 import type { IntentState } from '../../src/model/state.ts'
 import type { Admission, Move, Store } from '../../src/model/store.ts'
 
@@ -30,6 +30,9 @@ export function intent(change: Partial<WriteIntent> = {}): WriteIntent {
     identifier: { system: 'urn:test', value: resource_id },
     resource: { resourceType: 'Patient', id: resource_id, active: true },
     waits_for: [],
+    refers_to: {},
+    approval: undefined,
+    on_failure: usualOnFailure,
     ...change,
   }
 }
@@ -38,6 +41,7 @@ export function admission(of: WriteIntent, change: Partial<Admission> = {}): Adm
   return {
     intent: of,
     content: `content of ${of.intent_id}`,
+    approvers: 0,
     state: 'accepted',
     reason: undefined,
     facts: {},

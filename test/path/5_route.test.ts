@@ -2,7 +2,9 @@
 // makes the same intents whenever and however often it is routed (F01, F02, F08).
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Resource } from '../../src/model/event.ts'
+import type { CanonicalEvent, Resource } from '../../src/model/event.ts'
+import { readIntent } from '../../src/model/intent.ts'
+import type { RoutePlan } from '../../src/model/plan.ts'
 import {
   businessIdOf,
   intentRecord,
@@ -13,6 +15,9 @@ import {
 import { bundle, canonicalEvent, encounter, id, patient, routePlan } from './toy.ts'
 
 const chart = routePlan({ name: 'chart', to: 'chart' })
+const intentsOf = (event: CanonicalEvent, routes: readonly RoutePlan[], at = record) =>
+  route(event, { match: 'all', routes }, at).intents
+
 const record = { key: 'urn:oid:2.999.1|M1', offset: 7, headers: { traceparent: 'trace' } }
 
 const observation = (change: Readonly<Record<string, unknown>> = {}): Resource => ({
@@ -27,7 +32,7 @@ const observation = (change: Readonly<Record<string, unknown>> = {}): Resource =
 describe('route', () => {
   it('makes one intent for each resource and route, references first', () => {
     const routes = [chart, routePlan({ name: 'copy', to: 'registry' })]
-    const intents = route(canonicalEvent(), routes, record)
+    const intents = intentsOf(canonicalEvent(), routes, record)
     assert.deepEqual(
       intents.map(intent => [intent.route, intent.target, intent.resource_type, intent.ordinal]),
       [
@@ -41,13 +46,13 @@ describe('route', () => {
   })
 
   it('makes none without a route, and none for an event without resources', () => {
-    assert.deepEqual(route(canonicalEvent(), [], record), [])
-    assert.deepEqual(route(canonicalEvent({ resources: bundle([]) }), [chart], record), [])
+    assert.deepEqual(intentsOf(canonicalEvent(), [], record), [])
+    assert.deepEqual(intentsOf(canonicalEvent({ resources: bundle([]) }), [chart], record), [])
   })
 
   it('carries what the event says of itself, and the place of its record in the order (G4, M17)', () => {
     const event = canonicalEvent()
-    const [intent] = route(event, [chart], record)
+    const [intent] = intentsOf(event, [chart], record)
     assert.ok(intent)
     const { tenant, event_id, event_kind, raw_id, deployment, key, sequence } = intent
     assert.deepEqual(
@@ -66,7 +71,7 @@ describe('route', () => {
 
   it('names an intent by event, route, target and resource alone: no offset, no content (F02)', () => {
     const ids = (event = canonicalEvent(), to = chart, at = record) =>
-      route(event, [to], at).map(({ intent_id }) => intent_id)
+      intentsOf(event, [to], at).map(({ intent_id }) => intent_id)
     const otherContent = bundle([patient('M1', { active: true }), encounter()])
     assert.deepEqual(ids(), ids(canonicalEvent(), chart, { ...record, key: 'other', offset: 999 }))
     assert.deepEqual(ids(), ids(canonicalEvent({ resources: otherContent, deployment: 'e' })))
@@ -77,7 +82,7 @@ describe('route', () => {
 
   it('lets a resource wait for those of its event that it refers to, and for no others', () => {
     const resources = bundle([patient(), encounter(), observation({ performer: [elsewhere] })])
-    const [first, second, third] = route(canonicalEvent({ resources }), [chart], record)
+    const [first, second, third] = intentsOf(canonicalEvent({ resources }), [chart], record)
     assert.deepEqual(first?.waits_for, [])
     assert.deepEqual(second?.waits_for, [first?.intent_id])
     assert.deepEqual(third?.waits_for, [first?.intent_id, second?.intent_id])
@@ -90,12 +95,12 @@ describe('route', () => {
       focus: [{ reference: 'Observation/o-1' }, { reference: 'Patient/p-M1' }],
     })
     const resources = bundle([patient(), self])
-    const [first, second] = route(canonicalEvent({ resources }), [chart], record)
+    const [first, second] = intentsOf(canonicalEvent({ resources }), [chart], record)
     assert.deepEqual(second?.waits_for, [first?.intent_id])
   })
 
   it('waits within its own route only', () => {
-    const intents = route(
+    const intents = intentsOf(
       canonicalEvent(),
       [chart, routePlan({ name: 'copy', to: 'registry' })],
       record,
@@ -108,7 +113,7 @@ describe('route', () => {
   it('lets a result feed write results, and only make what stands beside them', () => {
     const report = { resourceType: 'DiagnosticReport', id: 'd-1' }
     const resources = bundle([patient(), encounter(), observation(), report])
-    const intents = route(canonicalEvent({ kind: 'result.final', resources }), [chart], record)
+    const intents = intentsOf(canonicalEvent({ kind: 'result.final', resources }), [chart], record)
     assert.deepEqual(
       intents.map(({ operation }) => operation),
       ['create', 'create', 'update', 'update'],
@@ -116,13 +121,13 @@ describe('route', () => {
   })
 
   it('lets an admission feed own all that it carries', () => {
-    const intents = route(canonicalEvent(), [chart], record)
+    const intents = intentsOf(canonicalEvent(), [chart], record)
     assert.ok(intents.every(({ operation }) => operation === 'update'))
   })
 
   it('gives a resource without a business identifier one of ours, so it is found again', () => {
     const resources = bundle([patient(), observation({ identifier: [{ value: 'no system' }] })])
-    const [, intent] = route(canonicalEvent({ resources }), [chart], record)
+    const [, intent] = intentsOf(canonicalEvent({ resources }), [chart], record)
     const ours = { system: RESOURCE_SYSTEM, value: 'o-1' }
     assert.deepEqual(intent?.identifier, ours)
     assert.deepEqual(intent?.resource.identifier, [{ value: 'no system' }, ours])
@@ -131,7 +136,7 @@ describe('route', () => {
   it('leaves a resource with one as it is, and changes no event', () => {
     const event = canonicalEvent({ resources: bundle([patient(), observation()]) })
     const before = JSON.stringify(event)
-    const [intent] = route(event, [chart], record)
+    const [intent] = intentsOf(event, [chart], record)
     assert.equal(intent?.resource, event.resources.entry[0]?.resource)
     assert.deepEqual(intent?.identifier, id('M1'))
     assert.equal(JSON.stringify(event), before)
@@ -171,11 +176,11 @@ describe('referencesOf', () => {
 
 describe('intentRecord', () => {
   it('stands under the key of its order, with what readers need beside the body', () => {
-    const [intent] = route(canonicalEvent(), [chart], record)
+    const [intent] = intentsOf(canonicalEvent(), [chart], record)
     assert.ok(intent)
     const outbound = intentRecord(intent)
     assert.equal(outbound.key, record.key)
-    assert.deepEqual(JSON.parse(outbound.value.toString()), intent)
+    assert.deepEqual(readIntent(outbound.value.toString()), intent)
     assert.deepEqual(outbound.headers, {
       intent_id: intent.intent_id,
       event_id: 'event1',

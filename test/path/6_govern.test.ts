@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Capability } from '../../src/model/rooms.ts'
-import { govern } from '../../src/path/6_govern.ts'
+import { type Governance, govern } from '../../src/path/6_govern.ts'
 import { patient, writeIntent } from './toy.ts'
 
 const capability = (resource: string, operations: Capability['operations']): Capability => ({
@@ -14,12 +14,13 @@ const capability = (resource: string, operations: Capability['operations']): Cap
   proof: 'verified',
 })
 
-const profile = [capability('Patient', ['create']), capability('Patient', ['update'])]
+const rows = [capability('Patient', ['create']), capability('Patient', ['update'])]
+const open: Governance = { profile: rows, policy: undefined }
 
 describe('govern', () => {
   it('accepts what the profile declares', () => {
     const intent = writeIntent({ operation: 'update' })
-    const { state, reason, facts } = govern(intent, profile)
+    const { state, reason, facts } = govern(intent, open)
     assert.deepEqual({ state, reason, facts }, { state: 'accepted', reason: undefined, facts: {} })
   })
 
@@ -29,7 +30,7 @@ describe('govern', () => {
       writeIntent({ resource_type: 'Observation' }),
       writeIntent({ resource_type: 'patient' }),
     ]) {
-      const { state, reason, facts } = govern(intent, profile)
+      const { state, reason, facts } = govern(intent, open)
       const { operation, resource_type } = intent
       assert.equal(state, 'denied')
       assert.equal(reason, 'operation_undeclared')
@@ -38,19 +39,19 @@ describe('govern', () => {
   })
 
   it('denies everything without a profile', () => {
-    assert.equal(govern(writeIntent(), []).state, 'denied')
+    assert.equal(govern(writeIntent(), { profile: [], policy: undefined }).state, 'denied')
   })
 
   it('says no more of a denied write than its operation and type: no identifier, no content', () => {
     const intent = writeIntent({ resource: patient('CANARY'), operation: 'retract' })
-    assert.doesNotMatch(JSON.stringify(govern(intent, profile).facts), /CANARY/)
+    assert.doesNotMatch(JSON.stringify(govern(intent, open).facts), /CANARY/)
   })
 
   it('knows the same content whatever its position, route or deployment', () => {
     const intent = writeIntent()
-    const { content } = govern(intent, profile)
+    const { content } = govern(intent, open)
     const moved = { ...intent, sequence: 99, ordinal: 3, deployment: 'e', raw_id: 'other' }
-    assert.equal(govern(moved, profile).content, content)
+    assert.equal(govern(moved, open).content, content)
   })
 
   it('knows other content by its resource, identifier and operation', () => {
@@ -60,7 +61,7 @@ describe('govern', () => {
       { ...intent, resource: { ...intent.resource, active: false } },
       { ...intent, identifier: undefined },
       { ...intent, operation: 'create' as const },
-    ].map(one => govern(one, profile).content)
+    ].map(one => govern(one, open).content)
     assert.equal(new Set(contents).size, contents.length)
   })
 })

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { Bug } from '../../src/kit/assert.ts'
 import { seededRandom } from '../../src/kit/random.ts'
-import type { LedgerRow, WriteIntent } from '../../src/model/intent.ts'
+import { type LedgerRow, readIntent, type WriteIntent } from '../../src/model/intent.ts'
 import { limits } from '../../src/model/limits.ts'
 import { type DeliverContext, deliver, prove, resolveUnknown } from '../../src/path/7_deliver.ts'
 import {
@@ -46,6 +46,7 @@ async function world(t: TestContext) {
         {
           intent,
           content: JSON.stringify(intent.resource),
+          approvers: 0,
           state: 'accepted',
           reason: undefined,
           facts: {},
@@ -202,7 +203,7 @@ describe('a delivery that fails', () => {
     assert.ok(dead)
     assert.deepEqual(others, [])
     assert.equal(dead.key, intent.key)
-    assert.deepEqual(JSON.parse(dead.value.toString()), intent)
+    assert.deepEqual(readIntent(dead.value.toString()), intent)
     assert.equal(dead.headers.raw_id, intent.raw_id)
     assert.equal(dead.headers['dlt.stage'], 'deliver')
     assert.equal(dead.headers['dlt.class'], 'poison')

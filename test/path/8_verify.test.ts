@@ -10,6 +10,8 @@ const row = (intent = writeIntent()) => ({
   intent,
   state: 'committed' as const,
   content: 'c',
+  approvers: 0,
+  revision: 0,
   attempts: 0,
   due_at_ms: 0,
   lease_until_ms: 0,

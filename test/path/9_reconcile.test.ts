@@ -44,7 +44,7 @@ async function world(t: TestContext) {
   const written = async (intent = writeIntent()) => {
     const content = JSON.stringify(intent.resource)
     await store.admit(
-      [{ intent, content, state: 'accepted', reason: undefined, facts: {} }],
+      [{ intent, content, approvers: 0, state: 'accepted', reason: undefined, facts: {} }],
       clock.now(),
     )
     const [row] = await store.claim(at, { now_ms: clock.now(), lease_ms: 100_000, limit: 1 })
@@ -164,7 +164,16 @@ describe('a round of reconciling', () => {
     await clock.wind(60_000)
     const newer = writeIntent({ resource: patient('M1', { active: false }) })
     await store.admit(
-      [{ intent: newer, content: 'n', state: 'accepted', reason: undefined, facts: {} }],
+      [
+        {
+          intent: newer,
+          content: 'n',
+          approvers: 0,
+          state: 'accepted',
+          reason: undefined,
+          facts: {},
+        },
+      ],
       clock.now(),
     )
     await store.claim(at, { now_ms: clock.now(), lease_ms: 100_000, limit: 1 })

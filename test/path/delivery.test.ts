@@ -57,7 +57,14 @@ async function world(t: TestContext, given: { store?: Store } = {}) {
     store.admit(
       intents.map(intent => {
         const content = JSON.stringify(intent.resource)
-        return { intent, content, state: 'accepted' as const, reason: undefined, facts: {} }
+        return {
+          intent,
+          content,
+          approvers: 0,
+          state: 'accepted' as const,
+          reason: undefined,
+          facts: {},
+        }
       }),
       clock.now(),
     )

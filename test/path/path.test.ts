@@ -240,7 +240,7 @@ describe('the path', () => {
     const narrow = [{ ...(profile[0] as Capability), operations: ['create'] as const }]
     const govern = (capabilities: readonly Capability[]) =>
       openGovernUnit(
-        { tenant: TENANT, name: TARGET, profile: capabilities },
+        { tenant: TENANT, name: TARGET, profile: capabilities, policy: undefined },
         { ...context, admitted: () => (woken += 1) },
       )
     const first = govern(profile)
@@ -271,7 +271,7 @@ describe('the path', () => {
       in_flight_max: 4,
     })
     const unit = openGovernUnit(
-      { tenant: TENANT, name: TARGET, profile },
+      { tenant: TENANT, name: TARGET, profile, policy: undefined },
       { ...context, admitted: () => delivery.wake() },
     )
     start()

@@ -13,7 +13,7 @@ import type {
   MappingResult,
   Resource,
 } from '../../src/model/event.ts'
-import type { WriteIntent } from '../../src/model/intent.ts'
+import { usualOnFailure, type WriteIntent } from '../../src/model/intent.ts'
 import type { Headers, LogRecord } from '../../src/model/log.ts'
 import type {
   ChannelPlan,
@@ -176,6 +176,9 @@ export function writeIntent(change: Partial<WriteIntent> = {}): WriteIntent {
     identifier: id(resource.id.slice(2)),
     resource,
     waits_for: [],
+    refers_to: {},
+    approval: undefined,
+    on_failure: usualOnFailure,
     ...change,
   }
 }

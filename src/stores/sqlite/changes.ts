@@ -6,6 +6,7 @@ import type { Code } from '../../model/errors.ts'
 import { type IntentState, mayMove, waiting } from '../../model/state.ts'
 import type { Database } from './database.ts'
 import type { AdmissionRecord, LedgerRecord } from './rows.ts'
+import { Turns } from './turns.ts'
 
 /**
  * What a change sets; what is left out stays as it is, but for `reason` and `facts`, which it
@@ -19,6 +20,8 @@ export interface Change {
   readonly facts?: string | undefined
   readonly content?: string | undefined
   readonly next_content?: string | null | undefined
+  /** How many people `content` needs. */
+  readonly approvers?: number | undefined
   readonly attempts?: number | undefined
   readonly due_at_ms?: number | undefined
   readonly lease_until_ms?: number | undefined
@@ -30,66 +33,96 @@ export interface Change {
  * The row's call may be under way, or may have landed: nothing else of its key or resource may go.
  */
 export const isBusy = (state: IntentState): boolean => state === 'in_flight' || state === 'unknown'
-const holds = (state: IntentState): boolean => waiting.includes(state)
-const bit = (condition: boolean): 0 | 1 => (condition ? 1 : 0)
 
-type Lane = Pick<LedgerRecord, 'tenant' | 'target' | 'key'>
+type Ordered = Pick<LedgerRecord, 'state' | 'by_resource' | 'hold_dead'>
+
+/** A row that has not come to its end; one that died keeps its place where its route holds. */
+const holds = ({ state, hold_dead }: Ordered): boolean =>
+  waiting.includes(state) || (state === 'dead' && hold_dead === 1)
+
+/** What stands before every later row of its key; an approval never does. */
+function isBarrier(row: Ordered): boolean {
+  if (row.state === 'dead') return holds(row)
+  return holds(row) && row.state !== 'awaiting_approval' && row.by_resource === 0
+}
+
+const bit = (condition: boolean): 0 | 1 => (condition ? 1 : 0)
 
 export class Changes {
   readonly #db: Database
-  readonly #touched = new Map<string, Lane>()
+  readonly #turns: Turns
 
   constructor(db: Database) {
     this.#db = db
+    this.#turns = new Turns(db)
   }
 
   /** Makes a row; its content stands already. */
   insert(admission: AdmissionRecord, at_ms: number, epoch: number): void {
     const { intent_id, tenant, target, state } = admission
     this.#db.run(
-      `INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, NULL, 0, ?, 0, ?, ?, ?,
-       ?, ?, NULL, NULL, 1)`,
+      `INSERT INTO ledger (intent_id, tenant, target, key, sequence, ordinal, resource_type,
+       resource_id, state, holds, busy, turn, content, next_content, attempts, due_at_ms,
+       lease_until_ms, epoch, first_at_ms, changed_at_ms, reason, facts, target_id,
+       target_version, moves, barrier, by_resource, hold_dead, approvers, revision)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, NULL, 0, ?, 0, ?, ?, ?, ?, ?, NULL, NULL, 1,
+       ?, ?, ?, ?, 0)`,
       ...[intent_id, tenant, target, admission.key, admission.sequence, admission.ordinal],
       ...[admission.resource_type, admission.resource_id],
-      ...[state, bit(holds(state)), admission.content, at_ms, epoch, at_ms, at_ms],
-      ...[admission.reason, admission.facts],
+      ...[state, bit(holds(admission)), admission.content, at_ms, epoch, at_ms, at_ms],
+      ...[admission.reason, admission.facts, bit(isBarrier(admission))],
+      ...[admission.by_resource, admission.hold_dead, admission.approvers],
     )
     this.#record(present(find(this.#db, intent_id), 'the row just made'), null)
     this.#count({ tenant, target }, state, 1)
-    this.#touch(admission)
+    this.#turns.touch(admission, { barrier: isBarrier(admission) })
     // Whoever waits for it may stand here already.
-    this.#touchDependents(admission)
+    this.#turns.touchDependents(intent_id)
   }
 
   /**
    * Changes a row and says how it stands now. Whether the move is legal is the caller's question.
+   * There is one way to `accepted`, and it leads past the people whom the content needs.
    */
   apply(row: LedgerRecord, change: Change): LedgerRecord {
-    const next = changed(row, change)
+    const wanted = changed(row, change)
+    const asks = wanted.state === 'accepted' && approvalsOf(this.#db, wanted) < wanted.approvers
+    const next: LedgerRecord = asks ? { ...wanted, state: 'awaiting_approval' } : wanted
     this.#db.run(
-      `UPDATE ledger SET state = ?, holds = ?, busy = ?, turn = 0, content = ?, next_content = ?,
-       attempts = ?, due_at_ms = ?, lease_until_ms = ?, epoch = ?, changed_at_ms = ?, reason = ?,
-       facts = ?, target_id = ?, target_version = ?, moves = ? WHERE intent_id = ?`,
-      ...[next.state, bit(holds(next.state)), bit(isBusy(next.state)), next.content],
-      ...[next.next_content, next.attempts, next.due_at_ms, next.lease_until_ms, next.epoch],
+      `UPDATE ledger SET state = ?, holds = ?, barrier = ?, busy = ?, turn = 0, content = ?,
+       next_content = ?, approvers = ?, revision = ?, attempts = ?, due_at_ms = ?,
+       lease_until_ms = ?, epoch = ?, changed_at_ms = ?, reason = ?, facts = ?, target_id = ?,
+       target_version = ?, moves = ? WHERE intent_id = ?`,
+      ...[next.state, bit(holds(next)), bit(isBarrier(next)), bit(isBusy(next.state))],
+      ...[next.content, next.next_content, next.approvers, next.revision],
+      ...[next.attempts, next.due_at_ms, next.lease_until_ms, next.epoch],
       ...[next.changed_at_ms, next.reason, next.facts, next.target_id, next.target_version],
       ...[next.moves, next.intent_id],
     )
     this.#record(next, row.state)
-    this.#touch(row)
+    this.#turns.touch(row, { barrier: isBarrier(row) || isBarrier(next) })
     if (next.state !== row.state) {
       this.#count(row, row.state, -1)
       this.#count(row, next.state, 1)
-      if (holds(row.state) !== holds(next.state)) this.#touchDependents(row)
+      if (waitedFor(row) !== waitedFor(next)) this.#turns.touchDependents(row.intent_id)
       if (next.state === 'committed') this.#committed(next)
     }
     return isBusy(row.state) && !isBusy(next.state) ? this.#takeRevision(next) : next
   }
 
-  /** Gives the turn of each touched key to its first row, where that one may go. */
+  /** The id of a resource at a target. */
+  learn(row: Known): void {
+    this.#db.run(
+      `INSERT INTO crosswalk VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET target_id = excluded.target_id`,
+      ...[row.tenant, row.target, row.resource_type, row.resource_id, row.target_id],
+    )
+    this.#turns.learned(row)
+  }
+
+  /** Gives the turns anew to whom the changes concern. */
   settle(): void {
-    for (const lane of this.#touched.values()) settleLane(this.#db, lane)
-    this.#touched.clear()
+    this.#turns.settle()
   }
 
   /** A revision that came while a call was under way takes its place now that its end is known. */
@@ -102,6 +135,7 @@ export class Changes {
       facts: '{"revision":true}',
       content: row.next_content,
       next_content: null,
+      approvers: approversOf(this.#db, row.intent_id, row.next_content),
       attempts: 0,
     })
   }
@@ -134,23 +168,19 @@ export class Changes {
       bit(operationOf(this.#db, row) === 'update'),
     )
     if (target_id !== null) {
-      learnOne(this.#db, { tenant, target, resource_type, resource_id, target_id })
+      this.learn({ tenant, target, resource_type, resource_id, target_id })
     }
   }
+}
 
-  #touch(lane: Lane): void {
-    const { tenant, target, key } = lane
-    this.#touched.set(JSON.stringify([tenant, target, key]), { tenant, target, key })
-  }
+type Known = Pick<LedgerRecord, 'tenant' | 'target' | 'resource_type' | 'resource_id'> & {
+  readonly target_id: string
+}
 
-  #touchDependents(row: Pick<LedgerRecord, 'intent_id'>): void {
-    const lanes = this.#db.all<Lane>(
-      `SELECT DISTINCT l.tenant, l.target, l.key FROM ledger_waits w
-       JOIN ledger l ON l.intent_id = w.intent_id WHERE w.waits_for = ? AND l.holds = 1`,
-      row.intent_id,
-    )
-    for (const lane of lanes) this.#touch(lane)
-  }
+/** Whether, and how, others may have to wait for a row. */
+function waitedFor(row: LedgerRecord): 'not' | 'people' | 'it' {
+  if (!holds(row)) return 'not'
+  return row.state === 'awaiting_approval' ? 'people' : 'it'
 }
 
 function changed(row: LedgerRecord, change: Change): LedgerRecord {
@@ -158,6 +188,8 @@ function changed(row: LedgerRecord, change: Change): LedgerRecord {
     ...row,
     state: change.to,
     content: change.content ?? row.content,
+    revision: (change.content ?? row.content) === row.content ? row.revision : row.revision + 1,
+    approvers: change.approvers ?? row.approvers,
     next_content: change.next_content === undefined ? row.next_content : change.next_content,
     attempts: change.attempts ?? row.attempts,
     due_at_ms: change.due_at_ms ?? row.due_at_ms,
@@ -183,53 +215,24 @@ export function find(db: Database, intent_id: string): LedgerRecord | undefined 
   return db.get<LedgerRecord>('SELECT * FROM ledger WHERE intent_id = ?', intent_id)
 }
 
-export function learnOne(
+/** How many people this content of an intent needs. */
+function approversOf(db: Database, intent_id: string, content: string): number {
+  const kept = db.get<{ approvers: number }>(
+    'SELECT approvers FROM ledger_contents WHERE intent_id = ? AND content = ?',
+    ...[intent_id, content],
+  )
+  return present(kept, 'the content of a revision').approvers
+}
+
+/** How many different people have agreed to what the row would write now. */
+export function approvalsOf(
   db: Database,
-  row: Pick<LedgerRecord, 'tenant' | 'target' | 'resource_type' | 'resource_id'> & {
-    readonly target_id: string
-  },
-): void {
-  db.run(
-    `INSERT INTO crosswalk VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET target_id = excluded.target_id`,
-    ...[row.tenant, row.target, row.resource_type, row.resource_id, row.target_id],
+  row: Pick<LedgerRecord, 'intent_id' | 'revision' | 'approvers'>,
+): number {
+  if (row.approvers === 0) return 0
+  const given = db.get<{ given: number }>(
+    'SELECT count(*) AS given FROM ledger_approvals WHERE intent_id = ? AND revision = ?',
+    ...[row.intent_id, row.revision],
   )
-}
-
-function settleLane(db: Database, lane: Lane): void {
-  const of = [lane.tenant, lane.target, lane.key] as const
-  const next = nextOf(db, of)
-  const current = db.get<{ intent_id: string }>(
-    'SELECT intent_id FROM ledger WHERE tenant = ? AND target = ? AND key = ? AND turn = 1',
-    ...of,
-  )?.intent_id
-  if (next === current) return
-  if (current !== undefined) db.run('UPDATE ledger SET turn = 0 WHERE intent_id = ?', current)
-  if (next !== undefined) db.run('UPDATE ledger SET turn = 1 WHERE intent_id = ?', next)
-}
-
-/**
- * The row of a key whose turn it is: the first that holds a place, unless something is under way.
- */
-function nextOf(db: Database, of: readonly [string, string, string]): string | undefined {
-  const busy = db.get(
-    'SELECT 1 FROM ledger WHERE tenant = ? AND target = ? AND key = ? AND busy = 1 LIMIT 1',
-    ...of,
-  )
-  if (busy !== undefined) return undefined
-  const first = db.get<{ intent_id: string; state: IntentState }>(
-    `SELECT intent_id, state FROM ledger WHERE tenant = ? AND target = ? AND key = ? AND holds = 1
-     ORDER BY sequence, ordinal, intent_id LIMIT 1`,
-    ...of,
-  )
-  if (first?.state !== 'accepted') return undefined
-  // A wait is over when the other row no longer has a place in any order, however it ended: whether
-  // the reference then resolves is seen by the adapter, which answers `missing_dependency` where it
-  // does not.
-  const outstanding = db.get(
-    `SELECT 1 FROM ledger_waits w JOIN ledger d ON d.intent_id = w.waits_for
-     WHERE w.intent_id = ? AND d.holds = 1 LIMIT 1`,
-    first.intent_id,
-  )
-  return outstanding === undefined ? first.intent_id : undefined
+  return given?.given ?? 0
 }

@@ -2,6 +2,7 @@
 // savepoint: one that fails is undone alone. Nothing is answered before COMMIT has returned.
 import { Bug } from '../../kit/assert.ts'
 import type { Code, Facts } from '../../model/errors.ts'
+import * as activations from './activations.ts'
 import { type Database, sqliteFailure } from './database.ts'
 import * as ledger from './ledger.ts'
 import * as queries from './queries.ts'
@@ -10,10 +11,12 @@ const writes = {
   admit: ledger.admit,
   claim: ledger.claim,
   move: ledger.move,
+  decide: ledger.decide,
   learn: ledger.learn,
   putMarks: queries.putMarks,
   dropMarksBefore: queries.dropMarksBefore,
   setCursor: queries.setCursor,
+  activate: activations.activate,
 }
 
 const reads = {
@@ -21,6 +24,8 @@ const reads = {
   rowsOfRaw: queries.rowsOfRaw,
   rowsInState: queries.rowsInState,
   overdue: queries.overdue,
+  deadHolding: queries.deadHolding,
+  approvals: queries.approvals,
   nextDue: queries.nextDue,
   newest: queries.newest,
   history: queries.history,
@@ -28,6 +33,8 @@ const reads = {
   findMarks: queries.findMarks,
   known: queries.known,
   getCursor: queries.getCursor,
+  active: activations.active,
+  activations: activations.activations,
 }
 
 const operations = { ...writes, ...reads }

@@ -1,9 +1,17 @@
-// The ledger's four writes: admit, claim, move, learn. Each runs inside the transaction of its
+// The ledger's five writes: admit, claim, move, decide, learn. Each runs inside the transaction of its
 // group and is all or nothing.
-import { Failure } from '../../model/errors.ts'
+import { assert } from '../../kit/assert.ts'
+import { type Code, Failure } from '../../model/errors.ts'
 import { mayMove } from '../../model/state.ts'
-import type { Admitted, ClaimOptions, CrosswalkRow, Move } from '../../model/store.ts'
-import { Changes, find, isBusy, learnOne } from './changes.ts'
+import type {
+  Admitted,
+  ClaimOptions,
+  CrosswalkRow,
+  Decided,
+  Decision,
+  Move,
+} from '../../model/store.ts'
+import { approvalsOf, Changes, find, isBusy } from './changes.ts'
 import type { Database } from './database.ts'
 import type { AdmissionRecord, FullRecord, LedgerRecord } from './rows.ts'
 
@@ -26,8 +34,11 @@ export function admit(
   const answers = admissions.map(admission => {
     const row = find(db, admission.intent_id)
     const wanted = row?.next_content ?? row?.content
-    if (wanted === admission.content) return 'same'
     keep(db, admission)
+    if (row !== undefined && wanted === admission.content) {
+      governAnew(changes, row, { admission, ...at })
+      return 'same'
+    }
     if (row !== undefined) {
       revise(changes, row, { admission, ...at })
       return 'revision'
@@ -41,10 +52,12 @@ export function admit(
 
 /** What an intent wants to write and what it has to wait for; its row says where it stands. */
 function keep(db: Database, admission: AdmissionRecord): void {
-  const { intent_id, content, operation, raw_id, intent } = admission
+  const { intent_id, content, operation, raw_id, intent, approvers } = admission
   db.run(
-    'INSERT OR IGNORE INTO ledger_contents VALUES (?, ?, ?, ?, ?)',
-    ...[intent_id, content, operation, raw_id, intent],
+    `INSERT INTO ledger_contents (intent_id, content, operation, raw_id, intent, approvers)
+     VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET approvers = excluded.approvers
+     WHERE approvers <> excluded.approvers`,
+    ...[intent_id, content, operation, raw_id, intent, approvers],
   )
   for (const other of admission.waits_for) {
     db.run('INSERT OR IGNORE INTO ledger_waits VALUES (?, ?)', intent_id, other)
@@ -67,7 +80,7 @@ function revise(changes: Changes, row: LedgerRecord, revision: Revision): void {
   const common = { at_ms, epoch, facts: JSON.stringify({ revision: true }) }
   const { content, reason } = admission
   if (isBusy(row.state)) {
-    const next_content = admission.state === 'accepted' && content !== row.content ? content : null
+    const next_content = admission.state !== 'denied' && content !== row.content ? content : null
     const { state: to, epoch, reason } = row
     changes.apply(row, { ...common, to, epoch, reason, next_content })
   } else if (admission.state === 'denied') {
@@ -76,8 +89,28 @@ function revise(changes: Changes, row: LedgerRecord, revision: Revision): void {
     changes.apply(row, { ...common, to, reason, ...(taken ? { content } : {}) })
   } else {
     const to = mayMove(row.state, 'accepted') ? 'accepted' : row.state
-    changes.apply(row, { ...common, to, content, attempts: 0, due_at_ms: at_ms })
+    const { approvers } = admission
+    changes.apply(row, { ...common, to, content, approvers, attempts: 0, due_at_ms: at_ms })
   }
+}
+
+/** What government forbade, it may allow; what a target forbade, only a person tries again. */
+const GOVERNED: readonly (Code | null)[] = ['operation_undeclared', 'policy_silent']
+
+/**
+ * The same content under other rules than those it was admitted by: where it has not gone out, they
+ * hold for it too. What is under way, done or decided by a person stays as it is.
+ */
+function governAnew(changes: Changes, row: LedgerRecord, revision: Revision): void {
+  const { admission, at_ms, epoch } = revision
+  const { state, approvers, reason, facts } = admission
+  const waits = row.state === 'accepted' || row.state === 'awaiting_approval'
+  const forbidden = row.state === 'denied' && GOVERNED.includes(row.reason)
+  if (row.content !== admission.content || !(waits || forbidden)) return
+  const same = state === 'denied' ? forbidden : waits && approvers === row.approvers
+  if (same) return
+  const to = state === 'denied' ? 'denied' : 'accepted'
+  changes.apply(row, { to, at_ms, epoch, reason, facts, approvers, due_at_ms: row.due_at_ms })
 }
 
 export function claim(
@@ -115,6 +148,7 @@ function take(row: FullRecord, { db, changes, options, taken }: Taking): void {
     changes.apply(row, { to: 'superseded', at_ms: now_ms, epoch, facts })
     return
   }
+  assert(approvalsOf(db, row) >= row.approvers, 'nothing goes out without its approvals')
   // Another row of the same resource may have been taken just before this one.
   if (resourceIsBusy(db, row)) return
   const lease_until_ms = now_ms + lease_ms
@@ -188,8 +222,44 @@ function allowed(row: LedgerRecord, step: Move): boolean {
   return step.to === 'unknown' && step.at_ms >= row.lease_until_ms
 }
 
+/**
+ * A person's word on a write that waits for it. Only on the content that the person saw: one that
+ * has changed since is another question. The same person counts once.
+ */
+export function decide(db: Database, decision: Decision, epoch: number): Decided {
+  const { intent_id, content, by, why, at_ms } = decision
+  const row = find(db, intent_id)
+  if (row === undefined) return 'unknown'
+  if (row.state !== 'awaiting_approval') return 'not_waiting'
+  if (row.content !== content) return 'changed'
+  const changes = new Changes(db)
+  const said = { by, content, ...(why === '' ? {} : { why }) }
+  const common = { at_ms, epoch, due_at_ms: at_ms }
+  if (decision.word === 'reject') {
+    changes.apply(row, { ...common, to: 'rejected', facts: JSON.stringify(said) })
+    changes.settle()
+    return 'rejected'
+  }
+  const counted = db.run(
+    'INSERT OR IGNORE INTO ledger_approvals VALUES (?, ?, ?, ?, ?, ?, ?)',
+    ...[intent_id, row.revision, personOf(by), content, by, why, at_ms],
+  )
+  if (counted === 0) return 'already'
+  const facts = { ...said, approvals: approvalsOf(db, row), approvers: row.approvers }
+  const next = changes.apply(row, { ...common, to: 'accepted', facts: JSON.stringify(facts) })
+  changes.settle()
+  return next.state === 'accepted' ? 'approved' : 'counted'
+}
+
+/** Two ways of writing one name are one person. */
+function personOf(by: string): string {
+  return by.normalize('NFKC').trim().replaceAll(/\s+/g, ' ').toLowerCase()
+}
+
 export function learn(db: Database, rows: readonly CrosswalkRow[]): void {
-  for (const row of rows) learnOne(db, row)
+  const changes = new Changes(db)
+  for (const row of rows) changes.learn(row)
+  changes.settle()
 }
 
 export function currentEpoch(db: Database): number {

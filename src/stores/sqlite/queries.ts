@@ -4,7 +4,7 @@ import type { IntentState } from '../../model/state.ts'
 import type { LedgerCount, Mark, MarkKey } from '../../model/store.ts'
 import type { Database } from './database.ts'
 import { newestWrite, type TargetName } from './ledger.ts'
-import type { FullRecord, LedgerRecord, MoveRecord } from './rows.ts'
+import type { ApprovalRecord, FullRecord, LedgerRecord, MoveRecord } from './rows.ts'
 
 const FULL = `SELECT r.*, c.intent FROM ledger r
   JOIN ledger_contents c ON c.intent_id = r.intent_id AND c.content = r.content`
@@ -31,6 +31,29 @@ export function rowsInState(
     `${FULL} WHERE r.tenant = ? AND r.target = ? AND r.state = ?
      ORDER BY r.changed_at_ms LIMIT ?`,
     ...[tenant, target, of.state, of.limit],
+  )
+}
+
+/** Dead rows whose route holds the later writes of the key for a person, oldest first. */
+export function deadHolding(
+  db: Database,
+  { tenant, target }: TargetName,
+  limit: number,
+): readonly FullRecord[] {
+  return db.all(
+    `${FULL} WHERE r.tenant = ? AND r.target = ? AND r.holds = 1 AND r.state = 'dead'
+     ORDER BY r.changed_at_ms LIMIT ?`,
+    ...[tenant, target, limit],
+  )
+}
+
+/** Who has agreed to what the row would write now, the first one first. */
+export function approvals(db: Database, intent_id: string): readonly ApprovalRecord[] {
+  return db.all(
+    `SELECT a.by_name, a.why, a.content, a.at_ms FROM ledger l
+     JOIN ledger_approvals a ON a.intent_id = l.intent_id AND a.revision = l.revision
+     WHERE l.intent_id = ?`,
+    intent_id,
   )
 }
 

@@ -1,7 +1,7 @@
 // Rows as SQLite holds them and as they cross to the worker, and their way to and from the model's
 // shapes. Intents cross as JSON text: the main loop never clones a resource.
 import type { Code, Facts } from '../../model/errors.ts'
-import type { LedgerRow, WriteIntent } from '../../model/intent.ts'
+import { type LedgerRow, readIntent, type WriteIntent } from '../../model/intent.ts'
 import type { IntentState } from '../../model/state.ts'
 import type { Admission, LedgerMove } from '../../model/store.ts'
 
@@ -18,6 +18,12 @@ export interface LedgerRecord {
   readonly resource_type: string
   readonly resource_id: string
   readonly state: IntentState
+  readonly barrier: number
+  readonly by_resource: number
+  readonly hold_dead: number
+  /** How many people must agree to the content, and which content of the intent it is. */
+  readonly approvers: number
+  readonly revision: number
   readonly content: string
   readonly next_content: string | null
   readonly attempts: number
@@ -50,9 +56,12 @@ export type AdmissionRecord = Pick<
   | 'raw_id'
   | 'waits_for'
 > & {
+  readonly by_resource: number
+  readonly hold_dead: number
   readonly intent: string
   readonly content: string
-  readonly state: 'accepted' | 'denied'
+  readonly state: 'accepted' | 'awaiting_approval' | 'denied'
+  readonly approvers: number
   readonly reason: Code | null
   readonly facts: string
 }
@@ -65,8 +74,15 @@ export interface MoveRecord {
   readonly facts: string
 }
 
+export interface ApprovalRecord {
+  readonly by_name: string
+  readonly why: string
+  readonly content: string
+  readonly at_ms: number
+}
+
 export function toAdmissionRecord(admission: Admission): AdmissionRecord {
-  const { intent, content, state, reason, facts } = admission
+  const { intent, content, state, approvers, reason, facts } = admission
   return {
     intent_id: intent.intent_id,
     tenant: intent.tenant,
@@ -79,27 +95,31 @@ export function toAdmissionRecord(admission: Admission): AdmissionRecord {
     resource_id: intent.resource_id,
     raw_id: intent.raw_id,
     waits_for: intent.waits_for,
+    by_resource: intent.on_failure.order === 'resource' ? 1 : 0,
+    hold_dead: intent.on_failure.on_dead === 'hold' ? 1 : 0,
     intent: JSON.stringify(intent),
     content,
     state,
+    approvers,
     reason: reason ?? null,
     facts: JSON.stringify(facts),
   }
 }
 
 export function toLedgerRow(record: FullRecord): LedgerRow {
-  const intent = JSON.parse(record.intent) as WriteIntent
+  const intent = readIntent(record.intent)
   return {
     // A revision keeps the place of the event's first append in the order (design: G4).
     intent: {
       ...intent,
-      identifier: intent.identifier,
       key: record.key,
       sequence: record.sequence,
       ordinal: record.ordinal,
     },
     state: record.state,
     content: record.content,
+    approvers: record.approvers,
+    revision: record.revision,
     attempts: record.attempts,
     due_at_ms: record.due_at_ms,
     lease_until_ms: record.lease_until_ms,

@@ -5,13 +5,17 @@ import type { DatabaseSync } from 'node:sqlite'
 import { Failure } from '../../model/errors.ts'
 
 /**
- * ledger            one row an intent: where it stands now. `holds`: it has a place in the order of
- *                   its key. `busy`: a call may be under way or may have landed. `turn`: first of
- *                   its key and nothing it waits for outstanding: only its time keeps it back.
+ * ledger            one row an intent: where it stands now. `holds`: it has a place in the order,
+ *                   before the later writes of its resource. `barrier`: and before all later ones
+ *                   of its key. `busy`: a call may be under way or may have landed. `turn`: nothing
+ *                   before it and nothing it waits for outstanding: only its time keeps it back.
+ *                   `revision`: how many contents it had before this one; `approvers`: how many
+ *                   people this one needs.
  * ledger_contents   what an intent would write, one row a revision; its row names the current one.
  * ledger_moves      every change of a row with all values it set: the ledger's own log.
  * ledger_waits      which intents a row has to wait for.
  * ledger_newest     the newest committed write of each resource of a target (design: G4).
+ * ledger_approvals  who agreed to which revision of an intent: another revision begins with none.
  * ledger_counts     rows by state, kept beside, so that a count never reads the ledger.
  */
 export const migrations: readonly string[] = [
@@ -93,6 +97,38 @@ export const migrations: readonly string[] = [
     tenant TEXT NOT NULL, target TEXT NOT NULL, state TEXT NOT NULL, count INTEGER NOT NULL,
     PRIMARY KEY (tenant, target, state)
   ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  ALTER TABLE ledger ADD COLUMN barrier INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE ledger ADD COLUMN by_resource INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE ledger ADD COLUMN hold_dead INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE ledger ADD COLUMN approvers INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE ledger ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE ledger_contents ADD COLUMN approvers INTEGER NOT NULL DEFAULT 0;
+  UPDATE ledger SET barrier = 1 WHERE holds = 1;
+
+  DROP INDEX ledger_busy_key;
+  DROP INDEX ledger_turn;
+  CREATE INDEX ledger_barrier ON ledger (tenant, target, key, sequence, ordinal, intent_id)
+    WHERE barrier = 1;
+  CREATE INDEX ledger_busy_key ON ledger (tenant, target, key) WHERE busy = 1 AND barrier = 1;
+  CREATE INDEX ledger_resource ON ledger
+    (tenant, target, resource_type, resource_id, key, sequence, ordinal, intent_id)
+    WHERE holds = 1;
+  CREATE INDEX ledger_turn ON ledger (tenant, target, key, resource_type, resource_id)
+    WHERE turn = 1;
+  CREATE INDEX ledger_dead_holding ON ledger (tenant, target, changed_at_ms)
+    WHERE holds = 1 AND state = 'dead';
+
+  CREATE TABLE ledger_approvals (
+    intent_id TEXT NOT NULL, revision INTEGER NOT NULL, person TEXT NOT NULL,
+    content TEXT NOT NULL, by_name TEXT NOT NULL, why TEXT NOT NULL, at_ms INTEGER NOT NULL,
+    PRIMARY KEY (intent_id, revision, person)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TRIGGER ledger_approvals_stay BEFORE UPDATE ON ledger_approvals
+    BEGIN SELECT RAISE(ABORT, 'ledger_approvals is append-only'); END;
+  CREATE TRIGGER ledger_approvals_remain BEFORE DELETE ON ledger_approvals
+    BEGIN SELECT RAISE(ABORT, 'ledger_approvals is append-only'); END;
   `,
 ]
 

@@ -64,6 +64,14 @@ function storeOver(thread: Thread): Store {
       return rows.map(toLedgerRow)
     },
     move: moves => call('move', moves),
+    decide: decision => call('decide', decision, epoch),
+    async deadHolding(target, limit) {
+      return (await call('deadHolding', named(target), limit)).map(toLedgerRow)
+    },
+    async approvals(intent_id) {
+      const records = await call('approvals', intent_id)
+      return records.map(({ by_name: by, ...record }) => ({ by, ...record }))
+    },
     async overdue(target, now_ms, limit) {
       return (await call('overdue', named(target), { now_ms, limit })).map(toLedgerRow)
     },

@@ -1,7 +1,14 @@
 // Synthetic intents and answers for the tests of the FHIR adapter, and its conversations by script.
 import assert from 'node:assert/strict'
 import { fhir_r4 } from '../../../adapters/fhir_r4/fhir_r4.ts'
-import type { Answer, Call, StepInput, Verdict, WriteIntent } from '../../../src/model/intent.ts'
+import {
+  type Answer,
+  type Call,
+  type StepInput,
+  usualOnFailure,
+  type Verdict,
+  type WriteIntent,
+} from '../../../src/model/intent.ts'
 import { CANARY, converse } from '../../contract/adapter.contract.ts'
 
 export const mrn = { system: 'urn:oid:1.2.3', value: CANARY }
@@ -49,6 +56,9 @@ export function intentOf(
     identifier: first && { system: first.system, value: first.value },
     resource,
     waits_for: [],
+    refers_to: {},
+    approval: undefined,
+    on_failure: usualOnFailure,
     ...change,
   }
 }
