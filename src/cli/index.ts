@@ -6,12 +6,14 @@ import { type Command, exit, UsageError, type World } from './command.ts'
 import { deadList, deadShow } from './dead.ts'
 import { generate } from './generate.ts'
 import { logRead, logTopics } from './log.ts'
+import { map } from './map.ts'
 import { findCommand, helpOf, overview, parse } from './parse.ts'
 import { run } from './run.ts'
 import { send } from './send.ts'
 import { status } from './status.ts'
 import { test } from './test.ts'
 import { trace } from './trace.ts'
+import { tryOut } from './try.ts'
 
 export const commands: readonly Command[] = [
   run,
@@ -23,6 +25,8 @@ export const commands: readonly Command[] = [
   deadList,
   deadShow,
   test,
+  tryOut,
+  map,
   generate,
 ]
 

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { systemClock } from '../kit/clock.ts'
 import { listFolder } from '../kit/files.ts'
+import { readStandardInput } from '../kit/standard_input.ts'
 import { quantile, sendFiles, type Tally } from '../operate/send.ts'
 import type { MllpClientOptions } from '../wire/mllp_client.ts'
 import { type Args, type Command, exit, jsonOption, UsageError, type World } from './command.ts'
@@ -125,8 +126,10 @@ async function messagesOf(args: Args, world: World): Promise<Buffer[]> {
   return args.flag('cr') ? messages.map(withCr) : messages
 }
 
+const STANDARD_INPUT = '-'
+
 async function filesOf(name: string, world: World): Promise<string[]> {
-  if (name === '-') return ['/dev/stdin']
+  if (name === STANDARD_INPUT) return [name]
   const path = resolve(world.cwd, name)
   // A file is no folder; whether it can be read is said when it is read.
   const entries = await listFolder(path).catch(() => undefined)
@@ -138,7 +141,7 @@ async function filesOf(name: string, world: World): Promise<string[]> {
 
 async function readOrSay(file: string): Promise<Buffer> {
   try {
-    return await readFile(file)
+    return file === STANDARD_INPUT ? await readStandardInput() : await readFile(file)
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : 'unreadable'
     throw new UsageError(`${file} cannot be read (${String(code)}).`)

@@ -1,0 +1,44 @@
+// What stands in a file of messages: as many as it holds, each as its source would hand it in. MLLP
+// frames are opened; messages that follow one another are told apart by their MSH; a batch (FHS,
+// BHS) is one, as it is in the raw topic. Bytes are never changed: line ends are the reader's
+// business.
+import { findMessageStart, headerAt } from '../codecs/hl7v2/scan.ts'
+import { limits } from '../model/limits.ts'
+import { Framer } from '../wire/mllp_frame.ts'
+
+/** At least one: a file of nothing is one empty message, which station 1 refuses by its name. */
+export function messagesIn(file: Buffer): readonly Buffer[] {
+  const contents = file.includes(VT) ? framesIn(file) : [file]
+  return contents.flatMap(apart)
+}
+
+const VT = 0x0b
+const CR = 0x0d
+const LF = 0x0a
+
+/** Whole frames; where there is none, the byte is of the content. */
+function framesIn(file: Buffer): readonly Buffer[] {
+  const framer = new Framer({
+    frame_bytes_max: limits.record_bytes_max,
+    outside_bytes_max: limits.record_bytes_max,
+    kept_bytes_max: limits.record_bytes_max,
+  })
+  const items = [...framer.push(file), ...framer.end()]
+  return items.some(({ kind }) => kind === 'frame') ? items.map(({ bytes }) => bytes) : [file]
+}
+
+/** Cut before each line that begins as the first one does: MSH and the same field separator. */
+function apart(content: Buffer): readonly Buffer[] {
+  const start = findMessageStart(content)
+  if (headerAt(content, start) !== 'MSH') return [content]
+  const header = content.subarray(start, start + 4)
+  const found: Buffer[] = []
+  let begin = 0
+  for (let at = content.indexOf(header, start + 1); at > 0; at = content.indexOf(header, at + 1)) {
+    const before = content[at - 1]
+    if (before !== CR && before !== LF) continue
+    found.push(content.subarray(begin, at))
+    begin = at
+  }
+  return [...found, content.subarray(begin)]
+}
