@@ -3,9 +3,9 @@
 import type { SchemaIssue, Shape } from '../declare/schema.ts'
 import { isSame, type Path, startsWith, valueAt } from '../declare/schema_path.ts'
 import type { ConfigFinding } from '../model/plan.ts'
-import { finding, type Place } from './finding.ts'
+import { finding } from './finding.ts'
 import { type Environment, resolveVariables } from './variables.ts'
-import type { YamlFile } from './yaml.ts'
+import type { Locate, YamlFile } from './yaml.ts'
 
 export interface Checked<T> {
   readonly file: string
@@ -16,7 +16,7 @@ export interface Checked<T> {
   readonly findings: readonly ConfigFinding[]
   /** Secrets that stand in the file in the clear. */
   readonly clear: readonly Path[]
-  locate(path: Path, part?: 'key' | 'value'): Place
+  readonly locate: Locate
   /**
    * Whether something stands at the path and the shape has no quarrel with it, so rules may look.
    */
@@ -54,7 +54,7 @@ export function check<T>(yaml: YamlFile, shape: Shape, env: Environment): Checke
 const SET_IT = { remedy: 'Set it where Firth is started, or give a default: ${NAME:-default}.' }
 
 /** An unknown key is refused, but what stands beside it is still readable. */
-const breaks = (issue: SchemaIssue) => issue.rule !== 'unknown_key' && issue.rule !== 'later_key'
+const breaks = (issue: SchemaIssue) => issue.rule !== 'unknown_key'
 
 function issueFinding(yaml: YamlFile, issue: SchemaIssue): ConfigFinding {
   const { path, part, rule, what, remedy } = issue

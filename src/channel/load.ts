@@ -7,19 +7,20 @@ import {
   type ChannelFile,
   channelSchema,
   engineSchema,
-  laterKeys,
   type TenantFile,
   tenantSchema,
 } from '../declare/schema_documents.ts'
 import { sha256 } from '../kit/ids.ts'
 import type { ConfigFinding, Plan } from '../model/plan.ts'
 import { check } from './check.ts'
+import { conditionRules } from './conditions.ts'
 import { hasErrors, sortFindings } from './finding.ts'
 import { makePlan } from './plan.ts'
 import { readProject } from './project.ts'
 import { type Documents, engineSecrets, type Roots, referenceRules } from './references.ts'
 import { channelRules, engineRules, tenantRules } from './rules.ts'
 import { checkSettings } from './settings.ts'
+import { targetRules, unusedNames } from './target_rules.ts'
 import type { Environment } from './variables.ts'
 import { parseYaml } from './yaml.ts'
 
@@ -48,9 +49,9 @@ export async function loadProject(
   const { env, sets } = options
   const roots: Roots = { project: resolve(project), engine: options.engine ?? ENGINE }
   const files = await readProject(roots.project)
-  const channel = compile(channelSchema(tables), laterKeys)
-  const tenant = compile(tenantSchema(tables), laterKeys)
-  const engine = compile(engineSchema(tables), laterKeys)
+  const channel = compile(channelSchema(tables))
+  const tenant = compile(tenantSchema(tables))
+  const engine = compile(engineSchema(tables))
   const documents: Documents = {
     channels: files.channels.map(({ file, folder, stem, bytes }) => {
       return { ...check<ChannelFile>(parseYaml(file, bytes), channel, env), folder, stem }
@@ -64,7 +65,9 @@ export async function loadProject(
     ...files.findings,
     ...[...documents.channels, ...documents.tenants, settings].flatMap(one => one.findings),
     ...documents.channels.flatMap(one => channelRules(one, tables)),
+    ...documents.channels.flatMap(conditionRules),
     ...documents.tenants.flatMap(one => tenantRules(one, tables)),
+    ...targetRules(documents, tables),
     ...engineRules(settings, tables),
     ...engineSecrets(settings, documents),
     ...(await referenceRules(documents, tables, roots)),
@@ -74,5 +77,5 @@ export async function loadProject(
     [...files.channels, ...files.tenants].map(one => [one.file, sha256(one.bytes)]),
   )
   const plan = await makePlan({ documents, settings: settings.value, contents, roots }, tables)
-  return { plan, findings }
+  return { plan, findings: sortFindings([...findings, ...unusedNames(documents)]) }
 }

@@ -2,10 +2,11 @@
 // referred to is there; what it returns is frozen.
 import { join } from 'node:path'
 import type { Table, Tables } from '../declare/room.ts'
-import type { EngineFile } from '../declare/schema_documents.ts'
+import type { ChannelFile, EngineFile } from '../declare/schema_documents.ts'
+import { usualEnvironment } from '../declare/schema_tenant.ts'
 import { present } from '../kit/assert.ts'
 import { listFolder } from '../kit/files.ts'
-import { limits } from '../model/limits.ts'
+import { parseDuration, parseRange, parseRate } from '../kit/written.ts'
 import type {
   ChannelPlan,
   EnginePlan,
@@ -15,6 +16,7 @@ import type {
   TargetPlan,
   TenantPlan,
 } from '../model/plan.ts'
+import { conditionOf } from './conditions.ts'
 import { type Content, deploymentHash, engineContents, folderContents } from './deployment.ts'
 import { type Documents, modulePath, type Roots, tenantFileOf } from './references.ts'
 import { type ChannelDocument, chosen, type TenantDocument, tenantOf } from './rules.ts'
@@ -48,7 +50,7 @@ async function tenantPlan(
 ): Promise<TenantPlan> {
   const { documents, roots } = input
   const file = tenantFileOf(tenant, documents)
-  const environment = file?.value.environment ?? 'production'
+  const environment = file?.value.environment ?? usualEnvironment
   const channels = documents.channels.filter(one => tenantOf(one) === tenant)
   const folder = `transforms/${tenant}`
   const own = (await listFolder(join(roots.project, folder))) !== undefined
@@ -82,29 +84,44 @@ function channelPlan(
     about: value.about ?? '',
     file,
     source: chosenPlan(value.source, tables.sources),
-    environment,
-    charset: undefined,
-    accept: value.accept && { messages: value.accept.messages, when: undefined },
+    environment: value.environment ?? environment,
+    charset: value.charset,
+    accept: value.accept && {
+      messages: value.accept.messages,
+      when: conditionOf(value.accept.when, 'message'),
+    },
     transform:
       transform === undefined
         ? undefined
         : { name: transform, module: modulePath(transform, roots) },
-    match: 'all',
-    routes: value.routes.map(({ name, to }) => {
-      return { name, to, when: undefined, write: undefined, on_failure: USUAL }
-    }),
-    on_failure: USUAL,
+    match: value.match,
+    routes: value.routes.map(route => routePlan(route, value.on_failure)),
+    on_failure: failurePlan(value.on_failure),
   }
 }
 
-const USUAL: OnFailure = {
-  retry: {
-    wait_ms_min: limits.retry_wait_ms_min,
-    wait_ms_max: limits.retry_wait_ms_max,
-    for_ms: limits.retry_for_ms,
-  },
-  order: 'patient',
-  on_dead: 'continue',
+type Failing = ChannelFile['on_failure']
+type RouteEntry = ChannelFile['routes'][number]
+
+function routePlan({ name, to, when, write, on_failure = {} }: RouteEntry, usual: Failing) {
+  const { retry, ...own } = on_failure
+  return {
+    name,
+    to,
+    when: conditionOf(when, 'event'),
+    write: write && {
+      resource: write.resource,
+      operation: write.operation,
+      approval: write.approval,
+    },
+    on_failure: failurePlan({ ...usual, ...own, retry: { ...usual.retry, ...retry } }),
+  }
+}
+
+function failurePlan({ retry, order, on_dead }: Failing): OnFailure {
+  const { ms_min, ms_max } = present(parseRange(retry.backoff), 'a checked backoff')
+  const for_ms = present(parseDuration(retry.for), 'a checked time')
+  return { retry: { wait_ms_min: ms_min, wait_ms_max: ms_max, for_ms }, order, on_dead }
 }
 
 function targetPlans(
@@ -114,15 +131,19 @@ function targetPlans(
 ): readonly TargetPlan[] {
   return Object.entries(value.targets).map(([name, entry]) => {
     const { kind, config } = chosenPlan(entry, tables.adapters)
+    const { rate, in_flight } = entry.limits
     return {
       name,
       adapter: kind,
       config,
-      environment,
-      in_flight_max: entry.limits.in_flight,
-      rate_per_second: undefined,
-      on_unknown: 'verify',
-      policy: undefined,
+      environment: entry.environment ?? environment,
+      in_flight_max: in_flight,
+      rate_per_second: rate === undefined ? undefined : present(parseRate(rate), 'a checked rate'),
+      on_unknown: entry.on_unknown,
+      policy:
+        entry.policy === undefined
+          ? undefined
+          : present(value.policies[entry.policy], 'a checked policy'),
     }
   })
 }

@@ -1,6 +1,7 @@
 // What the shape of one file cannot say: names that must agree, references that must end somewhere,
 // what a room has to say about its own settings, secrets that lie open.
 
+import { charsetNamed } from '../codecs/hl7v2/charset.ts'
 import type { Room, Table, Tables } from '../declare/room.ts'
 import type {
   ChannelFile,
@@ -8,8 +9,9 @@ import type {
   TargetEntry,
   TenantFile,
 } from '../declare/schema_documents.ts'
-import { type Path, pathOf } from '../declare/schema_path.ts'
+import { type Path, pathOf, valueAt } from '../declare/schema_path.ts'
 import { nearest } from '../kit/nearest.ts'
+import { parseDuration, parseRange, parseRate } from '../kit/written.ts'
 import type { ConfigFinding } from '../model/plan.ts'
 import type { Checked } from './check.ts'
 import { finding, type Remark } from './finding.ts'
@@ -45,11 +47,16 @@ export function channelRules(document: ChannelDocument, tables: Tables): readonl
     ...nameRules(document, ['tenant'], { wanted: document.folder, holder: 'folder' }),
     ...lintRoom(document, ['source'], tables.sources),
     ...routeRules(document),
+    ...writtenRules(document, ['on_failure', 'retry', 'backoff'], parseRange),
+    ...writtenRules(document, ['on_failure', 'retry', 'for'], parseDuration),
   ]
   const add = (path: Path, remark: Remark) => findings.push(finding(document.locate(path), remark))
   if (value.channel !== undefined && value.about === undefined) add(['channel'], NO_ABOUT)
-  if (document.sound(['accept', 'messages']) && value.accept?.messages.length === 0) {
+  if (document.sound(['accept', 'messages']) && value.accept?.messages?.length === 0) {
     add(['accept', 'messages'], ACCEPTS_NOTHING)
+  }
+  if (document.sound(['charset']) && charsetNamed(value.charset ?? '') === undefined) {
+    add(['charset'], NO_CHARSET)
   }
   const owner = document.sound(['transform']) ? value.transform?.split('/')[0] : undefined
   const own = tenantOf(document)
@@ -59,11 +66,35 @@ export function channelRules(document: ChannelDocument, tables: Tables): readonl
   return findings
 }
 
+/** Written as wanted, and yet no span that can be meant: `5m..1s`, `0s`, `99999d`. */
+function writtenRules(
+  document: Checked<object>,
+  path: Path,
+  parse: (text: string) => unknown,
+): ConfigFinding[] {
+  const text = valueAt(document.value, path)
+  if (!document.sound(path) || typeof text !== 'string' || parse(text) !== undefined) return []
+  return [finding(document.locate(path), NOT_MEANT)]
+}
+
+const NOT_MEANT: Remark = {
+  rule: 'span_wrong',
+  what: 'This is no time or rate that can be meant.',
+  remedy:
+    'It is more than nothing and at most 400 days, and a range goes from the shorter to the longer.',
+}
+
 const NO_ABOUT: Remark = {
   rule: 'about_missing',
   severity: 'warning',
   what: 'Nothing says what this channel is for.',
   remedy: 'Add `about:` with one sentence: what comes in here, and from whom.',
+}
+
+const NO_CHARSET: Remark = {
+  rule: 'charset_wrong',
+  what: 'This character set is not known.',
+  remedy: 'Write it as HL7 table 0211 does, for example 8859/1 or UNICODE UTF-8, or windows-1252.',
 }
 
 const ACCEPTS_NOTHING: Remark = {
@@ -98,6 +129,11 @@ function routeRules(document: ChannelDocument): ConfigFinding[] {
     const what = `An earlier route of this channel is named ${route.name} too.`
     const remark = { rule: 'duplicate_route', what, remedy: 'Give each route a name of its own.' }
     findings.push(finding(document.locate([...path, 'name']), remark))
+  }
+  for (const { path } of routes) {
+    const retry = [...path, 'on_failure', 'retry']
+    findings.push(...writtenRules(document, [...retry, 'backoff'], parseRange))
+    findings.push(...writtenRules(document, [...retry, 'for'], parseDuration))
   }
   return findings
 }
@@ -141,7 +177,12 @@ function targetRules(
   const path = ['targets', target.name]
   if (!document.sound(path)) return []
   const kinds = Object.keys(target.entry).filter(key => Object.hasOwn(tables.adapters, key))
-  if (kinds.length <= 1) return lintRoom(document, path, tables.adapters)
+  if (kinds.length <= 1) {
+    return [
+      ...lintRoom(document, path, tables.adapters),
+      ...writtenRules(document, [...path, 'limits', 'rate'], parseRate),
+    ]
+  }
   const what = `A target has one adapter; here stand ${kinds.join(' and ')}.`
   const remark = { rule: 'wrong_kind', what, remedy: 'Make two targets of it.' }
   return [finding(document.locate(path, 'key'), remark)]
@@ -168,7 +209,7 @@ function lintRoom(
   const [kind = '', config = {}] = chosen(entry, table) ?? []
   return (table[kind]?.lint?.(config) ?? []).map(one => {
     const place = document.locate([...path, kind, ...pathOf(one.path)])
-    return finding(place, { ...one, rule: `${kind}_setting` })
+    return finding(place, { ...one, rule: 'room_setting' })
   })
 }
 

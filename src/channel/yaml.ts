@@ -5,6 +5,7 @@ import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocum
 import type { Path } from '../declare/schema_path.ts'
 import type { ConfigFinding } from '../model/plan.ts'
 import { finding, type Place, topOf } from './finding.ts'
+import { characterInSource } from './yaml_scalar.ts'
 
 /** Configuration larger than this is something else by mistake. */
 export const CONFIG_BYTES_MAX = 1_048_576
@@ -14,13 +15,18 @@ export const CONFIG_BYTES_MAX = 1_048_576
  */
 export const UNREADABLE = '\uE000'
 
+/**
+ * Of the key or the value at a path, or of the nearest thing above it. `character` counts from 0 in
+ * the value of a text, and means the place in the file where that character stands.
+ */
+export type Locate = (path: Path, part?: 'key' | 'value', character?: number) => Place
+
 export interface YamlFile {
   readonly file: string
   /** Null for an empty file; undefined where the syntax is too broken to say what is meant. */
   readonly value: unknown
   readonly findings: readonly ConfigFinding[]
-  /** Of the key or the value at a path, or of the nearest thing above it. */
-  locate(path: Path, part?: 'key' | 'value'): Place
+  readonly locate: Locate
 }
 
 export function parseYaml(file: string, bytes: Buffer): YamlFile {
@@ -37,7 +43,12 @@ export function parseYaml(file: string, bytes: Buffer): YamlFile {
       return syntaxFinding(at(pos[0]), `${message}.`)
     }),
   ]
-  const locate = (path: Path, part: 'key' | 'value' = 'value') => at(offsetOf(document, path, part))
+  const text = bytes.toString('utf8')
+  const locate: Locate = (path, part = 'value', character) => {
+    const offset = offsetOf(document, path, part)
+    if (character === undefined) return at(offset)
+    return at(offset + within(document.getIn(path, true), text, character))
+  }
   const fatal = document.errors.some(error => error.code !== 'DUPLICATE_KEY')
   if (fatal) return { file, value: undefined, findings, locate }
   try {
@@ -126,6 +137,13 @@ function offsetOf(document: Document.Parsed, path: Path, part: 'key' | 'value'):
     node = step.value
   }
   return offset
+}
+
+/** How far behind its beginning in the file a character of a text stands. */
+function within(node: unknown, text: string, character: number): number {
+  if (!isScalar(node) || typeof node.value !== 'string' || !node.range) return 0
+  const [start, end] = node.range
+  return characterInSource(text.slice(start, end), node.value, character)
 }
 
 function stepInto(node: unknown, key: string): { key: unknown; value: unknown } | undefined {

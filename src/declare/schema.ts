@@ -11,7 +11,7 @@ export interface SchemaIssue {
   /** Where; for a missing key, the place where it should stand. */
   readonly path: Path
   readonly part: 'key' | 'value'
-  readonly rule: 'unknown_key' | 'later_key' | 'missing_key' | 'wrong_value' | 'wrong_kind'
+  readonly rule: 'unknown_key' | 'missing_key' | 'wrong_value' | 'wrong_kind'
   /** Without its subject: `must be …`, `is missing`. */
   readonly what: string
   readonly remedy: string
@@ -28,11 +28,7 @@ export interface Shape {
 
 export type Written = (path: Path) => string | undefined
 
-/**
- * Compiles a schema. `later` are keys that the project's design names and this version does not act
- * on: they are refused like any unknown key (STYLE.md 9), in words that say so.
- */
-export function compile(schema: JsonSchema, later: ReadonlySet<string> = new Set()): Shape {
+export function compile(schema: JsonSchema): Shape {
   const ajv = new Ajv({
     allErrors: true,
     useDefaults: true,
@@ -47,7 +43,7 @@ export function compile(schema: JsonSchema, later: ReadonlySet<string> = new Set
     check(value, written = () => undefined) {
       if (validate(value)) return []
       const errors = (validate.errors ?? []).filter(error => !isEcho(error, validate.errors ?? []))
-      return unique(errors.map(error => issueOf(error, later, written)))
+      return unique(errors.map(error => issueOf(error, written)))
     },
   }
 }
@@ -64,11 +60,11 @@ function isEcho(error: ErrorObject, all: readonly ErrorObject[]): boolean {
 /** How `oneOfKind` says that exactly one kind is wanted. */
 const KIND_KEYWORDS = new Set(['minProperties', 'maxProperties', 'anyOf'])
 
-function issueOf(error: ErrorObject, later: ReadonlySet<string>, written: Written): SchemaIssue {
+function issueOf(error: ErrorObject, written: Written): SchemaIssue {
   const path = pathOf(error.instancePath)
   const schema = (error.parentSchema ?? {}) as JsonSchema
   if (error.keyword === 'additionalProperties') {
-    return unknownKey([...path, error.params.additionalProperty as string], schema, later)
+    return unknownKey([...path, error.params.additionalProperty as string], schema)
   }
   if (error.keyword === 'required') {
     const key = error.params.missingProperty as string
@@ -103,13 +99,9 @@ function kindsOf(schema: JsonSchema): readonly string[] {
   return chosen?.flatMap(one => one.required) ?? Object.keys((schema.properties ?? {}) as object)
 }
 
-function unknownKey(path: Path, schema: JsonSchema, later: ReadonlySet<string>): SchemaIssue {
+function unknownKey(path: Path, schema: JsonSchema): SchemaIssue {
   const key = path.at(-1) ?? ''
   const known = Object.keys((schema.properties ?? {}) as object)
-  if (later.has(key)) {
-    const what = 'is not known to this version of Firth, which would not act on it.'
-    return { path, part: 'key', rule: 'later_key', what, remedy: 'Remove it for now.' }
-  }
   const meant = nearest(key, known)
   const others = known.length === 0 ? 'Nothing is set here.' : `Known here: ${known.join(', ')}.`
   const remedy = meant === undefined ? others : `Did you mean \`${meant}\`?`

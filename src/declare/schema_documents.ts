@@ -1,98 +1,11 @@
-// The files that an analyst and an operator edit, declared once: a channel, a tenant, firth.yaml.
-// Their types, checks, editor schemas and docs all come from here and from the tables of rooms.
+// The files that an analyst and an operator edit: a channel, a tenant, firth.yaml. Their types,
+// checks, editor schemas and docs all come from their fields and from the tables of rooms.
 import { limits } from '../model/limits.ts'
-import {
-  type Config,
-  choice,
-  type Fields,
-  group,
-  integer,
-  type JsonSchema,
-  list,
-  objectSchema,
-  record,
-  text,
-} from './field.ts'
+import { type Config, type Fields, group, integer, type JsonSchema, objectSchema } from './field.ts'
 import { oneOfKind, type Room, type Table, type Tables } from './room.ts'
-import { MESSAGE_PATTERN, MODULE_PATTERN, NAME_PATTERN } from './schema_words.ts'
-
-const tenantName = text({
-  doc: 'Name of the tenant, the same as its folder under channels/.',
-  pattern: NAME_PATTERN,
-  example: 'harbor_clinic',
-})
-
-export const channelFields = {
-  channel: text({
-    doc: 'Name of the channel, the same as its file.',
-    pattern: NAME_PATTERN,
-    example: 'adt_in',
-  }),
-  tenant: tenantName,
-  about: text({ doc: 'One sentence: what comes in here, and from whom.', optional: true }),
-  accept: group(
-    {
-      messages: list(text({ doc: 'A message type.', pattern: MESSAGE_PATTERN }), {
-        doc: 'Message types that are let in; the others are acknowledged and recorded as filtered.',
-        example: ['ADT^A01', 'ORU'],
-      }),
-    },
-    { doc: 'What the channel lets in. Left out: everything.', optional: true },
-  ),
-  transform: text({
-    doc: 'The mapping to canonical events. Left out: messages are stored and acknowledged, no more.',
-    pattern: MODULE_PATTERN,
-    optional: true,
-    example: 'base',
-  }),
-  routes: list(
-    group(
-      {
-        name: text({ doc: 'Name of the route.', pattern: NAME_PATTERN, example: 'chart' }),
-        to: text({
-          doc: 'Name of a target in tenant.yaml.',
-          pattern: NAME_PATTERN,
-          example: 'chart',
-        }),
-      },
-      { doc: 'One way out.' },
-    ),
-    { doc: 'Where canonical events are written to.', default: [] },
-  ),
-} as const
-
-export const tenantFields = {
-  tenant: tenantName,
-  name: text({ doc: 'Name of the tenant for people.', optional: true, example: 'Harbor Clinic' }),
-  time_zone: text({
-    doc: 'IANA time zone for times without an offset. Needed as soon as a channel transforms.',
-    optional: true,
-    example: 'America/New_York',
-  }),
-  environment: choice(['production', 'test', 'development'], {
-    doc: 'What the tenant is used for. In production a secret in the clear is an error.',
-    optional: true,
-  }),
-  assigning_authorities: record(text({ doc: 'A URI.', example: 'urn:oid:2.16.840.1.113883.4.1' }), {
-    doc: 'Assigning authorities as senders write them (CX-4.1), each with its URI.',
-    default: {},
-    example: { HARBOR: 'urn:oid:2.16.840.1.113883.19.5' },
-  }),
-} as const
-
-const targetFields = {
-  limits: group(
-    {
-      in_flight: integer({
-        doc: 'Calls to the target at the same time.',
-        default: 4,
-        minimum: 1,
-        maximum: 256,
-      }),
-    },
-    { doc: 'What the target can bear.' },
-  ),
-} as const
+import { channelFields } from './schema_channel.ts'
+import { targetFields, tenantFields } from './schema_tenant.ts'
+import { NAME_PATTERN } from './schema_words.ts'
 
 export const engineFields = {
   limits: group(
@@ -123,6 +36,8 @@ export const engineFields = {
   ),
 } as const
 
+export { channelFields, tenantFields }
+
 /** `{ <kind>: { … } }`, as it stands in a checked file. */
 export type Chosen = Readonly<Record<string, Readonly<Record<string, unknown>>>>
 export type ChannelFile = Config<typeof channelFields> & { readonly source: Chosen }
@@ -134,11 +49,6 @@ export type EngineFile = Config<typeof engineFields> & {
   readonly log: Chosen
   readonly store: Chosen
 }
-
-/** Keys of the design that later versions act on; until then they are refused in those words. */
-export const laterKeys: ReadonlySet<string> = new Set(
-  'when write on_failure retry order on_dead on_unknown policy policies rate'.split(' '),
-)
 
 export function channelSchema({ sources }: Pick<Tables, 'sources'>): JsonSchema {
   const source = { ...kindSchema(sources), description: 'Where messages come from: one kind.' }

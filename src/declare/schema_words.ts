@@ -1,6 +1,7 @@
 // A JSON Schema in words: what is wanted, what was found instead, what to write. Never the value of
 // a secret (`writeOnly`), and never more of a value than a person needs to recognise it.
 import { nearest } from '../kit/nearest.ts'
+import { DURATION_PATTERN, RANGE_PATTERN, RATE_PATTERN } from '../kit/written.ts'
 import type { JsonSchema } from './field.ts'
 import { yamlText } from './yaml_text.ts'
 
@@ -8,12 +9,17 @@ import { yamlText } from './yaml_text.ts'
 export const NAME_PATTERN = '^[a-z][a-z0-9_]{0,59}$'
 export const MODULE_PATTERN = '^(base|[a-z][a-z0-9_]*/[a-z][a-z0-9_]*)$'
 export const MESSAGE_PATTERN = '^[A-Z][A-Z0-9]{2}(\\^[A-Z0-9]{3})?$'
+export const RESOURCE_PATTERN = '^[A-Z][A-Za-z]{1,63}$'
 
 const PATTERN_WORDS: Readonly<Record<string, string>> = {
   [NAME_PATTERN]:
     'a name in snake_case: a to z, 0 to 9 and _, a letter first, at most 60 characters',
   [MODULE_PATTERN]: '`base`, or `<tenant>/<name>` for transforms/<tenant>/<name>.ts',
   [MESSAGE_PATTERN]: 'a message type such as ADT^A01, or ADT for all of its events',
+  [RESOURCE_PATTERN]: 'a FHIR R4 resource type such as Encounter',
+  [DURATION_PATTERN]: 'a span of time such as 500ms, 30s, 5m, 24h or 7d',
+  [RANGE_PATTERN]: 'two spans of time such as 1s..5m',
+  [RATE_PATTERN]: 'a rate such as 10/s, 600/min or 100/h',
 }
 
 const SHOWN_CHARACTERS_MAX = 40
