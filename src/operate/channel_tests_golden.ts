@@ -25,6 +25,9 @@ export interface GoldenTenant {
   readonly cases: readonly GoldenCase[]
 }
 
+/** Names of channels are names of topics, without dots. */
+const PREFIX = 'golden_cases_of_'
+
 const CASE = /^([a-z][a-z0-9_]*)\.cases\/([^/]+)\.hl7$/
 
 export async function goldenTenants(
@@ -42,7 +45,7 @@ async function goldenTenant(project: string, tenant: TenantPlan): Promise<Golden
   const cases = await Promise.all(
     files.map(file => goldenCase(file, { project, folder, tenant: name })),
   )
-  const modules = [...new Set(cases.map(one => one.channel.replace(/\.cases$/, '')))]
+  const modules = [...new Set(cases.map(one => one.channel.slice(PREFIX.length)))]
   const present = await Promise.all(modules.map(one => isFile(join(folder, `${one}.ts`))))
   const channels = modules.filter((_, i) => present[i]).map(one => channelOf(one, tenant, folder))
   const runnable = new Set(channels.map(one => one.channel))
@@ -60,7 +63,7 @@ async function goldenCase(
     of: `${tenant}/${module}.cases`,
     name,
     tenant,
-    channel: `${module}.cases`,
+    channel: `${PREFIX}${module}`,
     bytes: bytes ?? Buffer.alloc(0),
     file: golden.slice(project.length + 1),
     golden: text?.toString('utf8'),
@@ -74,7 +77,7 @@ function channelOf(
 ): ChannelPlan {
   return {
     tenant,
-    channel: `${module}.cases`,
+    channel: `${PREFIX}${module}`,
     about: '',
     file: '',
     source: { kind: '', config: {} },
