@@ -69,6 +69,18 @@ export const messageErrors = {
     'AE',
     'See the place named in the dead letter; mend the message or the sender.',
   ),
+  batch_too_large: entry(
+    'The batch holds more messages than batch_messages_max.',
+    'fix',
+    'AE',
+    'Let the sender cut it into several; the dead letter holds it whole.',
+  ),
+  batch_incomplete: entry(
+    'The batch holds no message, though its trailer counts some.',
+    'fix',
+    'AE',
+    'Look at what wrote the batch: its messages did not arrive.',
+  ),
   segment_missing: entry(
     'The message lacks a segment that its type requires.',
     'fix',

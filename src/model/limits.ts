@@ -11,6 +11,8 @@ export const limits = {
   refused_bytes_kept: 65_536,
   /** Bytes received and not yet answered, over all connections of the process. */
   unanswered_bytes_max: 268_435_456,
+  /** Messages in one batch (FHS, BHS). */
+  batch_messages_max: 10_000,
   /** Records that one call of a consumer is handed. */
   batch_records_max: 500,
   batch_bytes_max: 8_388_608,

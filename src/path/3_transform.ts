@@ -5,11 +5,13 @@ import { contentHash, scanMsh } from '../codecs/hl7v2/scan.ts'
 import { assert } from '../kit/assert.ts'
 import type { Code, Facts } from '../model/errors.ts'
 import type { Finding, MappedEvent, Mapper, MappingFacts, MappingResult } from '../model/event.ts'
+import { limits } from '../model/limits.ts'
 import type { LogRecord } from '../model/log.ts'
 import type { ChannelPlan, TenantPlan, TransformPlan } from '../model/plan.ts'
 import type { MarkKey } from '../model/store.ts'
+import { type Part, partsOf } from './batch.ts'
 
-/** A raw record and what its mapping made of it. */
+/** A raw record, or one message of its batch, and what its mapping made of it. */
 export type Transformed = { readonly record: LogRecord } & (
   | { readonly fate: 'filtered' }
   | {
@@ -33,16 +35,38 @@ export async function transform(
   records: readonly LogRecord[],
   context: TransformContext,
 ): Promise<readonly Transformed[]> {
-  const accepted = records.filter(record => accepts(context.channel, record))
-  const jobs = accepted.map(record => ({ raw: record.value, facts: factsOf(record, context) }))
+  const all = records.flatMap(partsOrFate)
+  const accepted = all.filter(isPart).filter(({ record }) => accepts(context.channel, record))
+  const jobs = accepted.map(({ record }) => ({
+    raw: record.value,
+    facts: factsOf(record, context),
+  }))
   const results = await context.mapper.map(context.transform.module, jobs)
   assert(results.length === jobs.length, 'a mapper answers every job')
-  const byRecord = new Map(accepted.map((record, i) => [record, results[i]]))
-  return records.map(record => {
-    const result = byRecord.get(record)
-    return result === undefined ? { record, fate: 'filtered' } : mapped(record, result)
+  const byPart = new Map(accepted.map((part, i) => [part, results[i]]))
+  return all.map(one => {
+    if (!isPart(one)) return one
+    const result = byPart.get(one)
+    return result === undefined ? { record: one.record, fate: 'filtered' } : mapped(one, result)
   })
 }
+
+/** The messages of a record, or what becomes of a batch that has none to hand on. */
+function partsOrFate(record: LogRecord): readonly (Part | Transformed)[] {
+  const { batch_messages_max } = limits
+  const parts = partsOf(record)
+  if ('too_many' in parts) {
+    return [{ record, fate: 'failed', code: 'batch_too_large', facts: { batch_messages_max } }]
+  }
+  if (parts.messages.length > 0) return parts.messages
+  const { findings } = parts
+  if (findings.some(({ code }) => code === 'batch_count')) {
+    return [{ record, fate: 'failed', code: 'batch_incomplete', facts: {} }]
+  }
+  return [{ record, fate: 'mapped', mark: undefined, events: [], findings }]
+}
+
+const isPart = (one: Part | Transformed): one is Part => !('fate' in one)
 
 /** `accept.messages` names `ADT^A01`, or `ADT` for every event of that code. */
 export function accepts(channel: Pick<ChannelPlan, 'accept'>, record: LogRecord): boolean {
@@ -64,9 +88,16 @@ function factsOf(record: LogRecord, context: TransformContext): MappingFacts {
   }
 }
 
-function mapped(record: LogRecord, result: MappingResult): Transformed {
+function mapped({ record, findings }: Part, result: MappingResult): Transformed {
   if ('code' in result) return { record, fate: 'failed', code: result.code, facts: result.facts }
-  return { record, fate: 'mapped', mark: markKey(record), ...result }
+  const { events } = result
+  return {
+    record,
+    fate: 'mapped',
+    mark: markKey(record),
+    events,
+    findings: [...findings, ...result.findings],
+  }
 }
 
 function markKey(record: LogRecord): MarkKey | undefined {

@@ -11,6 +11,7 @@ import { topicOf } from '../model/message.ts'
 import type { Mark, MarkKey, Store } from '../model/store.ts'
 import type { Transformed } from './3_transform.ts'
 import { type Fate, fateRecord } from './audit.ts'
+import { indexOf, unitOf } from './batch.ts'
 import { complete } from './completion.ts'
 import { type DeadStage, deadRecord } from './dead_letter.ts'
 import type { Ended, Standing } from './standing.ts'
@@ -81,12 +82,12 @@ interface Emission {
   readonly output: Output
 }
 
-/** Decides one record's fate, in its turn. */
+/** Decides the fate of one record, or of one message of its batch, in its turn. */
 function emit(item: Transformed, emission: Emission): Ended {
   const { context, earlier, output } = emission
   const { record } = item
   const raw_id = record.headers.raw_id ?? ''
-  const stood = context.standing.get(raw_id)
+  const stood = context.standing.get(unitOf(record.headers))
   if (stood !== undefined) {
     if (stood === 'transformed' || stood === 'no_event') mark(item, emission)
     return stood
@@ -103,7 +104,7 @@ function emit(item: Transformed, emission: Emission): Ended {
   if (item.fate === 'failed') return die(item.code, item.facts, 'transform')
   const holder = item.mark && earlier.get(textOf(item.mark))
   if (holder !== undefined && holder !== raw_id) return trace('duplicate', { of: holder })
-  const completed = complete(item, { record, index: 0, ...context })
+  const completed = complete(item, { record, index: indexOf(record.headers), ...context })
   if ('code' in completed) return die(completed.code, completed.facts, 'validate')
   const { events } = completed
   mark(item, emission)
@@ -135,6 +136,7 @@ export function eventRecord(event: CanonicalEvent, raw: LogRecord): NewRecord {
       tenant: event.tenant,
       channel: event.channel,
       raw_id: event.source.raw_id,
+      ...(headers.index === undefined ? {} : { index: headers.index }),
       control_id: event.source.control_id,
       source_topic: raw.topic,
       source_partition: String(raw.partition),
@@ -156,7 +158,7 @@ function deadOf(
     {
       id: derivedId(
         record.headers.root_id ?? record.headers.raw_id ?? '',
-        0,
+        indexOf(record.headers),
         reason.stage,
         reason.code,
       ),

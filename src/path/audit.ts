@@ -12,7 +12,7 @@ export function fateRecord(
   record: LogRecord,
   decision: { fate: Fate; facts: Facts; deployment: string },
 ): NewRecord {
-  const { tenant = '', channel = '', raw_id = '', event_id, traceparent = '' } = record.headers
+  const { tenant = '', channel = '', raw_id = '', event_id, index } = record.headers
   return {
     key: raw_id,
     headers: {
@@ -20,11 +20,12 @@ export function fateRecord(
       tenant,
       channel,
       raw_id,
+      ...(index === undefined ? {} : { index }),
       ...(event_id === undefined ? {} : { event_id }),
       source_topic: record.topic,
       source_partition: String(record.partition),
       source_offset: String(record.offset),
-      traceparent,
+      traceparent: record.headers.traceparent ?? '',
       deployment: decision.deployment,
     },
     value: Buffer.from(JSON.stringify({ fate: decision.fate, facts: decision.facts })),

@@ -4,12 +4,13 @@
 import { limits } from '../model/limits.ts'
 import type { Log, LogRecord } from '../model/log.ts'
 import type { Fate } from './audit.ts'
+import { unitOf } from './batch.ts'
 
 /**
  * How far back from the end the search goes. A unit commits after at most `batch_records_max`
- * records.
+ * records, each of which may be a batch.
  */
-const SEARCH_RECORDS_MAX = 50_000
+const SEARCH_RECORDS_MAX = 100_000
 const STEP = 1_000
 
 export interface StandingOptions {
@@ -26,7 +27,8 @@ export type Standing = ReadonlyMap<string, Ended>
 export type Ended = Fate | 'transformed' | 'dead'
 
 /**
- * raw_ids of records at or behind `from_offset` that left something in one of the topics, and what.
+ * Records at or behind `from_offset`, or messages of their batches (`unitOf`), that left something
+ * in one of the topics, and what.
  */
 export async function standing(log: Log, options: StandingOptions): Promise<Standing> {
   const found = new Map<string, Ended>()
@@ -48,7 +50,7 @@ async function searchBack(
     for (const record of records) {
       const offset = sourceOffset(record, options.source_topic)
       if (offset !== undefined && offset >= options.from_offset) {
-        options.found.set(record.headers.raw_id ?? '', endedAs(record))
+        options.found.set(unitOf(record.headers), endedAs(record))
       }
     }
     // One of ours from before the committed offset: everything older is older still.

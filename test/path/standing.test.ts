@@ -61,6 +61,13 @@ describe('standing', () => {
     })
   })
 
+  it('knows the messages of a batch apart', async t => {
+    const { log, found } = await world(t)
+    await log.append('canonical.harbor', 0, [output('a', 1, { index: '0' })])
+    await log.append('audit.harbor', 0, [output('a', 1, { index: '1', fate: 'filtered' })])
+    assert.deepEqual(await found(0), { 'a#0': 'transformed', 'a#1': 'filtered' })
+  })
+
   it('takes nothing of other channels, other stations or refused input for its own', async t => {
     const { log, found } = await world(t)
     await log.append('canonical.harbor', 0, [output('x', 9, { source_topic: 'raw.harbor.oru_in' })])

@@ -85,7 +85,19 @@ export function scanMsh(bytes: Buffer): MshScan | undefined {
   const field = text.charAt(3)
   if (field === '') return undefined
   const fields = text.split(field)
-  return usable(field, fields[1] ?? '') ? new Header(segment, field, fields) : undefined
+  if (!usable(field, fields[1] ?? '')) return undefined
+  const header = new Header(segment, field, fields)
+  // A file that has no control id of its own is known by that of its first batch.
+  if (segment !== 'FHS' || header.field(10) !== '') return header
+  const rest = bytes.subarray(end)
+  const batch = headerAt(rest, findMessageStart(rest)) === 'BHS' ? scanMsh(rest) : undefined
+  return batch === undefined ? header : new Header(segment, field, withId(fields, batch.field(10)))
+}
+
+function withId(fields: readonly string[], control_id: string): readonly string[] {
+  const filled = Array.from({ length: 11 }, (_, i) => fields[i] ?? '')
+  filled[10] = control_id
+  return filled
 }
 
 /**

@@ -113,3 +113,12 @@ test('the content hash leaves MSH-7 out and nothing else', () => {
   assert.equal(hash('MSH|^~\\&|A'), hash('MSH|^~\\&|A'))
   assert.notEqual(hash('MSH|^~\\&|A|B|C|D|x'), hash('MSH|^~\\&|A|B|C|Dx'))
 })
+
+test('a file without a control id is known by that of its first batch', () => {
+  const scan = (text: string) => scanMsh(Buffer.from(text))?.field(10)
+  const batch = 'BHS|^~\\&|A|B|C|D|7|8|9|10|B-11|12\rMSH|^~\\&|\r'
+  assert.equal(scan(`FHS|^~\\&|A|B\r\n${batch}`), 'B-11')
+  assert.equal(scan(`FHS|^~\\&|A|B|C|D|7|8|9|10|F-11\r${batch}`), 'F-11')
+  assert.equal(scan('FHS|^~\\&|A\rMSH|^~\\&|A|B|C|D|7|8|9|M-10\r'), '')
+  assert.equal(scan('FHS|^~\\&\r'.repeat(100_000)), '')
+})
