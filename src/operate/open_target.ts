@@ -4,6 +4,7 @@
 
 import type { AnyAdapter, Tables } from '../declare/room.ts'
 import { present } from '../kit/assert.ts'
+import { openRate } from '../kit/rate.ts'
 import { limits } from '../model/limits.ts'
 import type { TargetPlan } from '../model/plan.ts'
 import { openReconciling } from '../path/9_reconcile.ts'
@@ -37,7 +38,7 @@ export async function readyTarget(
   tenant: string,
   context: TargetContext,
 ): Promise<ReadyTarget> {
-  const { tables, signals } = context
+  const { tables, signals, clock } = context
   const adapter: AnyAdapter = present(
     tables.adapters[plan.adapter],
     'a planned adapter is in the table',
@@ -57,6 +58,8 @@ export async function readyTarget(
       settle_ms: adapter.settle_ms,
       visible_ms: adapter.visible_ms,
       in_flight_max: plan.in_flight_max,
+      on_unknown: plan.on_unknown,
+      rate: plan.rate_per_second === undefined ? undefined : openRate(plan.rate_per_second, clock),
     }
     const reconciling = openReconciling(deliver, RECONCILE)
     const delivery = openDelivery(deliver)

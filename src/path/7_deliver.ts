@@ -12,6 +12,7 @@ import type { LedgerRow, Verdict } from '../model/intent.ts'
 import { limits } from '../model/limits.ts'
 import type { Log } from '../model/log.ts'
 import { topicOf } from '../model/message.ts'
+import type { TargetPlan } from '../model/plan.ts'
 import type { Signals } from '../model/signals.ts'
 import { type IntentState, waiting } from '../model/state.ts'
 import type { LedgerMove, Move, Store } from '../model/store.ts'
@@ -30,6 +31,8 @@ export interface DeliverContext extends CallContext {
   readonly signals: Signals
   /** From the adapter: how long after a call its effect may still appear. */
   readonly settle_ms: number
+  /** What is done about a call that may have landed. */
+  readonly on_unknown: TargetPlan['on_unknown']
 }
 
 /**
@@ -66,6 +69,7 @@ async function settle(row: LedgerRow, verdict: Verdict, context: DeliverContext)
       return 'go_on'
     case 'unknown':
       await move(row, { to: 'unknown', verdict, wait_ms: context.settle_ms }, context)
+      if (context.on_unknown === 'hold') sayHeld(context, 1)
       return 'go_on'
     case 'throttled':
     case 'transient':
@@ -85,12 +89,27 @@ async function settle(row: LedgerRow, verdict: Verdict, context: DeliverContext)
   }
 }
 
+/** Calls that may have landed, of a target where a person has to say whether they did. */
+export function sayHeld(
+  context: Pick<DeliverContext, 'signals' | 'tenant' | 'target'>,
+  count: number,
+) {
+  const { signals, tenant, target } = context
+  signals.say('warn', 'calls without an answer wait for a person', { tenant, target, count })
+}
+
 /** Committed, which also teaches the crosswalk the id at the target; then proof of receipt. */
 export async function commit(
   row: LedgerRow,
   verdict: Verdict,
   context: DeliverContext,
 ): Promise<void> {
+  const { tenant, target } = context
+  const found = Object.entries(verdict.found ?? {}).map(([reference, target_id]) => {
+    const [resource_type = '', resource_id = ''] = reference.split('/')
+    return { tenant, target, resource_type, resource_id, target_id }
+  })
+  if (found.length > 0) await context.store.learn(found)
   const moved = await move(row, { to: 'committed', verdict }, context)
   failpoint('deliver.committed')
   if (moved) await prove({ ...row, state: 'committed' }, verdict.target_id, context)
@@ -136,8 +155,15 @@ export async function overtaken({ intent }: LedgerRow, context: DeliverContext):
   return (await context.store.newest(intent)) !== intent.intent_id
 }
 
-/** A row whose call may have landed: only what the target shows decides (requirement F14). */
+/**
+ * A row whose call may have landed: only what the target shows decides (requirement F14), or it is
+ * sent again where the target knows the same id for the same write.
+ */
 export async function resolveUnknown(row: LedgerRow, context: DeliverContext): Promise<After> {
+  if (context.on_unknown === 'resend_same_id') {
+    await retry(row, RESENT, context)
+    return 'go_on'
+  }
   const shown = await verify(row, row.target_id, context)
   if (shown.kind === 'same') await commit(row, shown.verdict, context)
   // Absent, or still the older content, after the settle time: it did not land, so it may be sent
@@ -146,6 +172,12 @@ export async function resolveUnknown(row: LedgerRow, context: DeliverContext): P
   const { outcome, code } = shown.verdict
   const paused = shown.kind === 'unanswered' && pauses(outcome)
   return paused ? { pause: code ?? 'target_down' } : 'go_on'
+}
+
+const RESENT: Verdict = {
+  outcome: 'unknown',
+  code: 'target_answer_unknown',
+  facts: { resent: true },
 }
 
 /** Whether something of its own event that it refers to has ended without being made. */
@@ -157,10 +189,10 @@ async function waitsInVain(row: LedgerRow, context: DeliverContext): Promise<boo
 const UNMADE: readonly IntentState[] = ['dead', 'denied', 'rejected', 'withdrawn']
 
 async function retry(row: LedgerRow, verdict: Verdict, context: DeliverContext): Promise<void> {
-  if ((await vain_ms(row, context)) > limits.retry_for_ms) {
+  const bounds = row.intent.on_failure.retry
+  if ((await vain_ms(row, context)) > bounds.for_ms) {
     return bury(row, { verdict, class: 'exhausted' }, context)
   }
-  const bounds = { wait_ms_min: limits.retry_wait_ms_min, wait_ms_max: limits.retry_wait_ms_max }
   const wait_ms = verdict.wait_ms ?? backoff(bounds, row.attempts + 1, context.random)
   await move(row, { to: 'accepted', verdict, wait_ms }, context)
 }
@@ -228,7 +260,8 @@ async function bury(
   await context.log.append(topicOf.dead(intent.tenant), 0, [record])
   failpoint('deliver.buried')
   await move(row, { to: 'dead', verdict }, context)
-  context.signals.say('warn', 'write dead-lettered', { ...labels(context), code })
+  const holds = intent.on_failure.on_dead === 'hold'
+  context.signals.say('warn', 'write dead-lettered', { ...labels(context), code, holds })
 }
 
 interface Change {

@@ -1,6 +1,7 @@
 // Station 9: what we believe against what the target holds. In rounds, oldest first, the newest
 // write of each resource is read back; what differs moves to the exception queue with the paths
 // that differ.
+import type { Rate } from '../kit/rate.ts'
 import { failureOf } from '../model/errors.ts'
 import type { LedgerRow } from '../model/intent.ts'
 import type { IntentState } from '../model/state.ts'
@@ -20,6 +21,11 @@ export interface ReconcileOptions {
   readonly stop?: AbortSignal
 }
 
+export interface ReconcileContext extends DeliverContext {
+  /** Calls that may begin in a second; undefined: as many as the target answers. */
+  readonly rate?: Rate | undefined
+}
+
 export interface Round {
   readonly checked: number
   readonly same: number
@@ -27,12 +33,13 @@ export interface Round {
 }
 
 export async function reconcile(
-  context: DeliverContext,
+  context: ReconcileContext,
   options: ReconcileOptions,
 ): Promise<Round> {
   const round = { checked: 0, same: 0, different: 0 }
   for (const state of ['committed', 'surfaced'] as const) {
     for (const row of await ripe(state, context, options)) {
+      await allowed(context, options.stop)
       if (options.stop?.aborted) return round
       const found = await compare({ ...row, state }, context)
       if (found === undefined) continue
@@ -49,6 +56,13 @@ export async function reconcile(
     })
   }
   return round
+}
+
+/** Reading back is paid for like any call, and waits like one. */
+async function allowed({ rate, clock }: ReconcileContext, stop?: AbortSignal): Promise<void> {
+  while (rate !== undefined && rate.available() === 0 && !stop?.aborted) {
+    await clock.sleep(rate.wait_ms(), stop)
+  }
 }
 
 /** One step on for what the target shows; undefined where it is not known yet. */
@@ -90,9 +104,11 @@ async function ripe(
 
 /** Rounds until it is closed. A round that the world fails is said and tried again. */
 export function openReconciling(
-  context: DeliverContext & { onBug(cause: unknown): void },
+  given: ReconcileContext & { onBug(cause: unknown): void },
   options: ReconcileOptions,
 ): { close(): Promise<void> } {
+  const { rate } = given
+  const context = { ...given, spend: rate && ((calls: number) => rate.spend(calls)) }
   const { clock, signals, tenant, target } = context
   const stop = new AbortController()
   const round = { ...options, stop: stop.signal }

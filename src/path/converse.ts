@@ -14,6 +14,8 @@ export interface CallContext {
   readonly transport: OpenTransport
   readonly store: Pick<Store, 'known'>
   readonly clock: Pick<Clock, 'elapsed'>
+  /** Told of each call before it is made, where the target's rate is limited. */
+  readonly spend?: ((calls: number) => void) | undefined
 }
 
 export async function converse(
@@ -34,6 +36,7 @@ export async function converse(
     const left_ms = Math.round(end_ms - context.clock.elapsed())
     if (left_ms <= 0) return outOfTime(answers)
     const wait_ms = Math.min(limits.call_ms_max, left_ms)
+    context.spend?.(1)
     const answer = await context.transport.call(step.call, AbortSignal.timeout(wait_ms))
     answers.push({ call: step.call, answer })
   }

@@ -2,16 +2,19 @@
 // under way, wakes when something new is admitted or due, and settles what an earlier owner left in
 // flight.
 import { backoff } from '../kit/backoff.ts'
+import { prepaid, type Rate } from '../kit/rate.ts'
 import { type Code, failureOf } from '../model/errors.ts'
 import type { LedgerRow } from '../model/intent.ts'
 import { limits } from '../model/limits.ts'
 import type { ClaimOptions } from '../model/store.ts'
-import { type After, type DeliverContext, deliver, resolveUnknown } from './7_deliver.ts'
+import { type After, type DeliverContext, deliver, resolveUnknown, sayHeld } from './7_deliver.ts'
 
 export interface DeliveryOptions extends DeliverContext {
   readonly in_flight_max: number
   /** Until a read shows what was written, from the adapter. */
   readonly visible_ms: number
+  /** Calls that may begin in a second; undefined: as many as the target answers. */
+  readonly rate?: Rate | undefined
   /** A bug: nothing may go on. */
   onBug(cause: unknown): void
 }
@@ -23,6 +26,10 @@ export interface Delivery {
   readonly paused_until_ms: number
   /** Why the target was paused last, until it is served again. */
   readonly paused_for: Code | undefined
+  /** Calls in a second, where they are limited. */
+  readonly rate_per_second: number | undefined
+  /** Milliseconds until the rate lets the next write begin; 0 where it does. */
+  readonly rate_wait_ms: number
   /** Claims no more, lets calls under way come to their end, then resolves. */
   close(): Promise<void>
 }
@@ -40,6 +47,10 @@ export function openDelivery(options: DeliveryOptions): Delivery {
     },
     get paused_for() {
       return loop.pausedFor
+    },
+    rate_per_second: options.rate?.per_second,
+    get rate_wait_ms() {
+      return options.rate?.wait_ms() ?? 0
     },
     close: () => loop.close(),
   }
@@ -99,20 +110,29 @@ class Loop {
   }
 
   async #claim(): Promise<number> {
-    const { store, clock, in_flight_max, settle_ms } = this.#options
+    const { store, clock, settle_ms } = this.#options
     const now_ms = clock.now()
-    const limit = in_flight_max - this.#active.size
+    const limit = this.#room()
     if (limit <= 0 || now_ms < this.pausedUntil_ms) return 0
     const lease_ms = limits.conversation_ms_max + settle_ms
     const claim: ClaimOptions = { now_ms, lease_ms, limit }
     const rows = await store.claim(this.#options, claim)
-    for (const row of rows) this.#start(row, () => deliver(row, this.#options))
+    for (const row of rows) this.#start(row, context => deliver(row, context))
     return rows.length
   }
 
-  #start(row: LedgerRow, work: () => Promise<After>): void {
+  /** How many writes may begin now. */
+  #room(): number {
+    const { in_flight_max, rate } = this.#options
+    return Math.min(in_flight_max - this.#active.size, rate?.available() ?? in_flight_max)
+  }
+
+  #start(row: LedgerRow, work: (context: DeliverContext) => Promise<After>): void {
     const id = row.intent.intent_id
-    const done = work()
+    const { rate } = this.#options
+    // The first call is paid for at once, so that nobody else begins on the same token.
+    rate?.spend(1)
+    const done = work({ ...this.#options, spend: rate && prepaid(rate) })
       .then(after => this.#after(after))
       .catch(cause => this.#failed(cause))
       .catch(this.#options.onBug)
@@ -146,12 +166,14 @@ class Loop {
 
   /** What an owner before us, or a lost answer, left behind. */
   async #leftovers(): Promise<void> {
-    const { store, clock, settle_ms, visible_ms } = this.#options
+    const { store, clock, settle_ms, visible_ms, on_unknown } = this.#options
     const now_ms = clock.now()
     if (now_ms < this.#leftoversAt_ms || now_ms < this.pausedUntil_ms) return
     this.#leftoversAt_ms = now_ms + LEFTOVERS_MS
     const overdue = await store.overdue(this.#options, now_ms, limits.batch_records_max)
     if (overdue.length > 0) await this.#disown(overdue, now_ms)
+    // Only a person can say what became of these.
+    if (on_unknown === 'hold') return
     const unknown = await store.rowsInState(this.#options, 'unknown', limits.batch_records_max)
     for (const row of unknown) {
       const id = row.intent.intent_id
@@ -160,9 +182,9 @@ class Loop {
         this.#asked.get(id) ?? 0,
       )
       if (this.#active.has(id) || now_ms < askAt_ms) continue
-      if (this.#active.size >= this.#options.in_flight_max) break
+      if (this.#room() <= 0) break
       this.#asked.set(id, now_ms + limits.retry_wait_ms_min * 5)
-      this.#start(row, () => resolveUnknown(row, this.#options))
+      this.#start(row, context => resolveUnknown(row, context))
     }
     if (unknown.length === 0) this.#asked.clear()
   }
@@ -181,8 +203,9 @@ class Loop {
       })),
     )
     const count = moved.filter(Boolean).length
-    if (count > 0)
-      signals.say('warn', 'calls without an answer are verified', { tenant, target, count })
+    if (count === 0) return
+    if (this.#options.on_unknown === 'hold') return sayHeld(this.#options, count)
+    signals.say('warn', 'calls without an answer are looked into', { tenant, target, count })
   }
 
   async #rest(): Promise<void> {
@@ -191,7 +214,8 @@ class Loop {
     const due_ms = (await store.nextDue(this.#options)) ?? Number.POSITIVE_INFINITY
     // A row that is due but not claimable waits for another one, whose end wakes us.
     const next_ms = due_ms <= now_ms ? now_ms + LEFTOVERS_MS : due_ms
-    const until_ms = Math.max(next_ms, this.pausedUntil_ms)
+    const rate_ms = now_ms + (this.#options.rate?.wait_ms() ?? 0)
+    const until_ms = Math.max(next_ms, this.pausedUntil_ms, rate_ms)
     const stop = new AbortController()
     const wait_ms = Math.min(Math.max(until_ms - now_ms, 1), IDLE_MS_MAX)
     await Promise.race([this.#alarm.promise, clock.sleep(wait_ms, stop.signal)])

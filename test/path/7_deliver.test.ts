@@ -39,6 +39,7 @@ async function world(t: TestContext) {
     random: seededRandom(1),
     signals,
     settle_ms: 2_000,
+    on_unknown: 'verify',
   }
   const admit = (intent: WriteIntent) =>
     store.admit(

@@ -39,6 +39,7 @@ async function world(t: TestContext) {
     random: seededRandom(1),
     signals,
     settle_ms: 2_000,
+    on_unknown: 'verify',
   }
   /** A write that is through: surfaced, or committed only where the chart does not show it yet. */
   const written = async (intent = writeIntent()) => {

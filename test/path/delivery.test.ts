@@ -49,6 +49,7 @@ async function world(t: TestContext, given: { store?: Store } = {}) {
     random: seededRandom(1),
     signals,
     settle_ms: 2_000,
+    on_unknown: 'verify',
     visible_ms: 1_000,
     in_flight_max: 4,
     onBug: cause => bugs.push(cause),

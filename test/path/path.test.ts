@@ -267,6 +267,7 @@ describe('the path', () => {
       steps: toySteps,
       transport: chart,
       settle_ms: 10,
+      on_unknown: 'verify',
       visible_ms: 10,
       in_flight_max: 4,
     })
