@@ -107,6 +107,8 @@ export interface MappingFacts {
   readonly time_zone: string
   /** MSH-4 or an HD's namespace → URI. */
   readonly assigning_authorities: Readonly<Record<string, string>>
+  /** The channel's own word on the character set; undefined: MSH-18 decides. */
+  readonly charset?: string | undefined
 }
 
 /** One message for a mapping. */

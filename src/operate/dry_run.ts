@@ -254,7 +254,7 @@ function outcomeOf(item: Transformed, context: Context): Outcome {
   if (item.fate === 'failed') return died({ code: item.code, facts: item.facts }, [])
   const { findings, record } = item
   const names = { tenant: tenant.tenant, channel: channel.channel, deployment: tenant.deployment }
-  const completed = complete(item, { record, index: 0, ...names })
+  const completed = complete(item, { record, ...names })
   if ('code' in completed) return died(completed, findings)
   const { events } = completed
   const ways = events.map((event, i) =>

@@ -9,6 +9,7 @@ import { limits } from '../model/limits.ts'
 import type { LogRecord } from '../model/log.ts'
 import type { ChannelPlan, TenantPlan, TransformPlan } from '../model/plan.ts'
 import type { MarkKey } from '../model/store.ts'
+import { accepts } from './accept.ts'
 import { type Part, partsOf } from './batch.ts'
 
 /** A raw record, or one message of its batch, and what its mapping made of it. */
@@ -68,14 +69,6 @@ function partsOrFate(record: LogRecord): readonly (Part | Transformed)[] {
 
 const isPart = (one: Part | Transformed): one is Part => !('fate' in one)
 
-/** `accept.messages` names `ADT^A01`, or `ADT` for every event of that code. */
-export function accepts(channel: Pick<ChannelPlan, 'accept'>, record: LogRecord): boolean {
-  const messages = channel.accept?.messages
-  if (messages === undefined) return true
-  const type = record.headers.message_type ?? ''
-  return messages.some(entry => entry === type || type.startsWith(`${entry}^`))
-}
-
 function factsOf(record: LogRecord, context: TransformContext): MappingFacts {
   const { tenant, channel } = context
   return {
@@ -85,6 +78,7 @@ function factsOf(record: LogRecord, context: TransformContext): MappingFacts {
     received_at: record.headers.received_at ?? '',
     time_zone: tenant.time_zone ?? 'UTC',
     assigning_authorities: tenant.assigning_authorities,
+    ...(channel.charset === undefined ? {} : { charset: channel.charset }),
   }
 }
 

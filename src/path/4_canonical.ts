@@ -104,7 +104,7 @@ function emit(item: Transformed, emission: Emission): Ended {
   if (item.fate === 'failed') return die(item.code, item.facts, 'transform')
   const holder = item.mark && earlier.get(textOf(item.mark))
   if (holder !== undefined && holder !== raw_id) return trace('duplicate', { of: holder })
-  const completed = complete(item, { record, index: indexOf(record.headers), ...context })
+  const completed = complete(item, { record, ...context })
   if ('code' in completed) return die(completed.code, completed.facts, 'validate')
   const { events } = completed
   mark(item, emission)

@@ -6,6 +6,7 @@ import { derivedId } from '../kit/ids.ts'
 import type { Facts } from '../model/errors.ts'
 import type { CanonicalEvent, Finding, MappedEvent } from '../model/event.ts'
 import type { LogRecord } from '../model/log.ts'
+import { indexOf } from './batch.ts'
 
 /** What a mapping made of one message. */
 export interface Mapped {
@@ -14,9 +15,8 @@ export interface Mapped {
 }
 
 export interface Origin {
+  /** The raw record, or one message of its batch (batch.ts). */
   readonly record: Pick<LogRecord, 'topic' | 'headers'>
-  /** Of the message in its batch; 0 where it is alone. */
-  readonly index: number
   readonly tenant: string
   readonly channel: string
   readonly deployment: string
@@ -40,8 +40,9 @@ export function complete(mapped: Mapped, origin: Origin): Completed {
 /** `event_id = hash(root_id, index, kind, subject)` (G3): no offset, no version, no clock in it. */
 function completeOne({ events, findings }: Mapped, origin: Origin, i: number): CanonicalEvent {
   const event = events[i] as MappedEvent
-  const { index, tenant, channel, deployment } = origin
+  const { tenant, channel, deployment } = origin
   const { topic, headers } = origin.record
+  const index = indexOf(headers)
   const raw_id = headers.raw_id ?? ''
   const same = events.slice(0, i).filter(other => sameSubject(other, event)).length
   const subject = event.subject ? `${event.subject.system}|${event.subject.value}|${same}` : `#${i}`

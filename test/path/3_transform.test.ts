@@ -4,7 +4,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Bug } from '../../src/kit/assert.ts'
 import type { MappingResult } from '../../src/model/event.ts'
-import { accepts, transform } from '../../src/path/3_transform.ts'
+import { transform } from '../../src/path/3_transform.ts'
+import { accepts } from '../../src/path/accept.ts'
 import {
   channelPlan,
   mappedEvent,
@@ -78,6 +79,14 @@ describe('transform', () => {
         },
       },
     ])
+  })
+
+  it('hands on the word of the channel on the character set', async () => {
+    const mapper = toyMapper(() => mapped)
+    const context = contextOf(mapper)
+    const channel = { ...context.channel, charset: 'windows-1252' }
+    await transform([rawRecord()], { ...context, channel })
+    assert.equal(mapper.asked[0]?.job.facts.charset, 'windows-1252')
   })
 
   it('hands a failed mapping on with its code and facts', async () => {

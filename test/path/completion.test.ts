@@ -16,7 +16,6 @@ const origin: Origin = {
       sha256: 'a'.repeat(64),
     },
   },
-  index: 0,
   tenant: 'harbor',
   channel: 'adt_in',
   deployment: 'd',
@@ -54,7 +53,8 @@ test('two events of one subject get two ids, the same at every run', () => {
 
 test('a message of a batch has ids of its own; a repair has those of what it mends', () => {
   const [alone] = events([mapped])
-  const [second] = events([mapped], { ...origin, index: 1 })
+  const inner = { ...origin.record, headers: { ...origin.record.headers, index: '1' } }
+  const [second] = events([mapped], { ...origin, record: inner })
   assert.notEqual(second?.id, alone?.id)
   assert.equal(second?.source.index, 1)
   const headers = { ...origin.record.headers, raw_id: 'r2', root_id: 'r1' }

@@ -2,6 +2,7 @@
 // other, and writes the results. It blocks on its pipes on purpose: what a tenant's code left to
 // run later does not run beside the next message. Started by process.ts; its argument are the
 // fences of sandbox.ts.
+import { charsetNamed } from '../../codecs/hl7v2/charset.ts'
 import { systemClock } from '../../kit/clock.ts'
 import { readExactly, writeAll } from '../../kit/pipe.ts'
 import { catalogue } from '../../model/errors.ts'
@@ -76,7 +77,7 @@ function isMapping(value: unknown): value is Mapping {
 function mapOne(mapping: Loaded, raw: Buffer, facts: MappingFacts): MappingResult {
   if ('failed' in mapping) return mapping.failed
   try {
-    const message = readMessage(raw)
+    const message = readMessage(raw, { charset: charsetNamed(facts.charset ?? '') })
     const findings: Finding[] = []
     const report = (finding: Finding) => void findings.push(finding)
     const events = mapping.map(message, { facts, report })
