@@ -23,6 +23,7 @@ export const kinds = [
   'result.final',
   'result.corrected',
   'result.cancelled',
+  'result.empty',
 ] as const
 
 export type Kind = (typeof kinds)[number]

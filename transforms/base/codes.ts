@@ -2,11 +2,18 @@
 // code slots by their names, into which a tenant may put code tables. What a map leaves blank and is
 // decided here says so beside it.
 import { clinicalSlots } from './codes/clinical.ts'
+import { orderSlots } from './codes/order.ts'
 import { personSlots } from './codes/person.ts'
 import { resultSlots } from './codes/result.ts'
 import { visitSlots } from './codes/visit.ts'
 
-export const slots = { ...personSlots, ...visitSlots, ...clinicalSlots, ...resultSlots } as const
+export const slots = {
+  ...personSlots,
+  ...visitSlots,
+  ...clinicalSlots,
+  ...resultSlots,
+  ...orderSlots,
+} as const
 
 export type SlotName = keyof typeof slots
 
@@ -37,6 +44,12 @@ export const {
   reportStatus,
   observationStatus,
   interpretation,
+  orderStatus,
+  orderControl,
+  requestPriority,
+  orderType,
+  specimenStatus,
+  abnormalTest,
 } = slots
 
 export type { CodeMap, Coding, Slot } from './codes/slot.ts'

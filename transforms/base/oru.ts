@@ -1,51 +1,131 @@
-// ORU: R01, results, by the official message map ORU_R01. One event for each report (OBR), so that
-// each has its own kind and its own life.
-import { Failure, type MappedEvent, type PatientGroup, patientGroups } from '#sdk'
+// ORU: R01, results, by the official message map ORU_R01. One event for each order (OBR), so that
+// each report has its own kind and its own life. Results without an order are an event too, and so
+// is a message without any result, which says so by its kind.
+import type { BusinessId, MappedEvent, Resource } from '#sdk'
+import { EarlierResults } from './earlier_results.ts'
 import { type Extensible, extensible } from './extensible.ts'
-import { reportUnmapped, type Scope, some } from './scope.ts'
-import { report } from './segments/obr.ts'
+import { some } from './json.ts'
+import { orderMade, ownName } from './order.ts'
+import { Parties } from './parties.ts'
+import { resultGroups, type SubjectGroup } from './result_groups.ts'
+import { reportUnmapped, type Scope } from './scope.ts'
+import { messageHeader } from './segments/msh.ts'
+import { relatedPerson } from './segments/nk1.ts'
+import { kindOf, statusByResults } from './segments/obr.ts'
+import { observation, type Surroundings } from './segments/obx.ts'
 import { patient } from './segments/pid.ts'
 import { encounter, namesVisit } from './segments/pv1.ts'
 
-const MAPPED = new Set(['MSH', 'PID', 'PD1', 'NK1', 'PV1', 'PV2', 'ORC', 'OBR', 'OBX', 'NTE'])
+const MAPPED = new Set([
+  ...['MSH', 'SFT', 'PID', 'PD1', 'NK1', 'PV1', 'PV2'],
+  ...['ORC', 'OBR', 'OBX', 'NTE', 'SPM', 'TQ1', 'PRT'],
+])
 
 export const oru: Extensible = extensible({
   types: ['ORU^R01'],
   events(scope) {
-    const groups = patientGroups(scope.message)
-    if (groups.every(({ orders }) => orders.length === 0)) {
-      throw new Failure('segment_missing', { segment: 'OBR' })
-    }
-    const events = groups.flatMap(group => eventsOf(group, scope))
+    const header = messageHeader('R01', scope)
+    const sent = timeSent(scope)
+    const around = { header, sent, earlier: new EarlierResults(scope) }
+    const events = resultGroups(scope.message).flatMap(group => eventsOf(group, around, scope))
     reportUnmapped(scope, MAPPED)
     return events
   },
 })
 
-function eventsOf(group: PatientGroup, scope: Scope): readonly MappedEvent[] {
-  const { pid, others, orders } = group
-  const subject = pid && patient(pid, others, scope)
-  const pv1 = others.find(({ name }) => name === 'PV1')
-  const visit =
-    pv1 && namesVisit(pv1)
-      ? encounter({ pv1, pid, beside: others, subject: subject?.resource, event: {} }, scope)
-      : undefined
-  for (const segment of others) {
-    if (segment.name !== 'OBX' && segment.name !== 'NTE') continue
-    scope.report('segment_unmapped', segment.place(1), 'It belongs to no order (OBR).')
-  }
-  const around = { subject: subject?.resource, encounter: visit?.resource }
-  const sent = scope.message.segment('MSH')
-  return orders.map(order => {
-    const made = report(order, around, scope)
-    const event = {
+/** Of the message as a whole. */
+interface Around {
+  readonly header: Resource
+  /** MSH-7. */
+  readonly sent: string | undefined
+  readonly earlier: EarlierResults
+}
+
+function eventsOf(group: SubjectGroup, around: Around, scope: Scope): readonly MappedEvent[] {
+  const subject = subjectOf(group, scope)
+  const own = group.observations.map(observed => observation(observed, subject, subject.parties))
+  // Those of the patient stand in the first event; the parties that they name came with them.
+  const beside = [...subject.parties.resources, ...subject.resources, ...own]
+  if (group.orders.length === 0) return [withoutOrder(own, { subject, beside, around }, scope)]
+  return group.orders.map((order, i) => {
+    const made = orderMade(order, { ...subject, earlier: around.earlier }, scope)
+    const before = i === 0 ? beside : beside.slice(0, beside.length - own.length)
+    const event: MappedEvent = {
       kind: made.kind,
-      occurred_at: made.issued ?? (sent && scope.time(sent.field(7))),
-      patient: subject?.id ?? null,
-      visit: visit?.id ?? null,
-      subject: made.id,
-      resources: some([subject?.resource, visit?.resource, ...made.observations, made.report]),
+      occurred_at: made.issued ?? around.sent,
+      patient: subject.patient,
+      visit: subject.visit,
+      subject: made.subject,
+      resources: [...before, ...made.resources, around.header],
     }
-    return scope.event(event, [order.obr])
+    return scope.event(event, some([order.obr, order.orc?.segment]))
   })
+}
+
+interface Beside {
+  readonly subject: SubjectMade
+  readonly beside: readonly Resource[]
+  readonly around: Around
+}
+
+/** Results of the patient alone, or none at all. */
+function withoutOrder(
+  own: readonly Resource[],
+  { subject, beside, around }: Beside,
+  scope: Scope,
+): MappedEvent {
+  const [main] = own
+  const event: MappedEvent = {
+    kind: main === undefined ? 'result.empty' : kindOf(statusByResults(own), own),
+    occurred_at: around.sent,
+    patient: subject.patient,
+    visit: subject.visit,
+    subject: main && ownName(main),
+    resources: [...beside, around.header],
+  }
+  if (main === undefined) {
+    scope.report('result_empty', 'OBX', 'The message carries neither a report nor a result.')
+  }
+  return scope.event(event, scope.message.segments)
+}
+
+/** The patient and the visit, and what observations of theirs take from them. */
+interface SubjectMade extends Surroundings {
+  readonly parties: Parties
+  readonly patient: BusinessId | null
+  readonly visit: BusinessId | null
+  /** References before those who refer. */
+  readonly resources: readonly Resource[]
+}
+
+function subjectOf(group: SubjectGroup, scope: Scope): SubjectMade {
+  const { pid, visit, beside } = group
+  const parties = new Parties(scope)
+  const roles = group.participations
+  const made = pid && patient({ pid, beside, roles }, parties)
+  const relatives = beside
+    .filter(({ name }) => name === 'NK1')
+    .map(nk1 => relatedPerson(nk1, made?.resource, scope))
+  const stay =
+    visit && namesVisit(visit.pv1)
+      ? encounter({ pv1: visit.pv1, pid, beside, subject: made?.resource, event: {} }, parties)
+      : undefined
+  return {
+    name: [scope.facts.raw_id],
+    subject: made?.resource,
+    encounter: stay?.resource,
+    effective: {},
+    status: 'unknown',
+    specimen: undefined,
+    derivedFrom: [],
+    parties,
+    patient: made?.id ?? null,
+    visit: stay?.id ?? null,
+    resources: some([made?.resource, ...relatives, stay?.resource]),
+  }
+}
+
+function timeSent(scope: Scope): string | undefined {
+  const [msh] = scope.message.segments
+  return msh && scope.time(msh.field(7))
 }

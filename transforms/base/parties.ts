@@ -6,7 +6,7 @@
 import { type BusinessId, derivedId, type Resource, type Segment, type Value } from '#sdk'
 import { nameUse } from './codes.ts'
 import { systemOf as codeSystemOf, mapped } from './datatypes/concept.ts'
-import { businessId, identifierType, systemOf, tableSystem } from './datatypes/identifier.ts'
+import { businessId, ei, identifierType, systemOf, tableSystem } from './datatypes/identifier.ts'
 import { compact, type Json, type Scope, some } from './scope.ts'
 import type { StepName } from './steps.ts'
 
@@ -14,10 +14,12 @@ import type { StepName } from './steps.ts'
 export class Parties {
   readonly scope: Scope
   readonly resources: Resource[] = []
-  readonly #known = new Map<string, Json>()
+  readonly #known: Map<string, Json>
 
-  constructor(scope: Scope) {
+  /** `before`: parties of the same event that stand there already. */
+  constructor(scope: Scope, before?: Parties) {
     this.scope = scope
+    this.#known = before === undefined ? new Map() : new Map(before.#known)
   }
 
   /** The view of one resource that refers to parties. */
@@ -38,7 +40,7 @@ export class Parties {
   }
 }
 
-interface Party {
+export interface Party {
   readonly step: StepName
   readonly from: Segment
   readonly id: BusinessId | undefined
@@ -49,6 +51,8 @@ export interface RoleOf {
   readonly from: Segment
   readonly practitioner: Party | undefined
   readonly organization: Party | undefined
+  /** Where the role is held; `holder` is the resource that contains the place. */
+  readonly where?: ((holder: Referrer) => Json | undefined) | undefined
   /** Further elements of the PractitionerRole. */
   readonly elements: Json
 }
@@ -83,33 +87,53 @@ export class Referrer {
    * A reference to a role: to the practitioner or the organization alone where the message says no
    * more than that.
    */
-  role({ from, practitioner, organization, elements }: RoleOf): Json | undefined {
-    const more = compact(elements)
-    if (more === undefined && organization === undefined) return this.to(practitioner)
-    if (more === undefined && practitioner === undefined) return this.to(organization)
+  role(role: RoleOf): Json | undefined {
+    const { practitioner, organization, where } = role
+    const alone = compact(role.elements) === undefined && where === undefined
+    if (alone && organization === undefined) return this.to(practitioner)
+    if (alone && practitioner === undefined) return this.to(organization)
     if (practitioner?.id === undefined) {
-      return this.#contain('practitionerRole', from, {
-        practitioner: this.to(practitioner),
-        organization: this.to(organization),
-        ...more,
-      })
+      return this.#contain('practitionerRole', role.from, this.#roleElements(role))
     }
     const within = this.#parties.referrer()
-    const content = {
-      practitioner: within.to(practitioner),
-      organization: within.to(organization),
-      ...more,
-    }
-    const name = `practitionerRole ${JSON.stringify(content)}`
-    const known = this.#parties.known(name)
+    const elements = { ...within.#roleElements(role), contained: within.contained }
+    const content = JSON.stringify(elements)
+    const known = this.#parties.known(content)
     if (known !== undefined) return known
-    const { scope } = this.#parties
-    const made = scope.make('practitionerRole', {
-      id: derivedId(scope.facts.tenant, 'PractitionerRole', JSON.stringify(content)),
-      from: [from],
-      elements: { contained: within.contained, ...content },
-    })
-    return this.#parties.add(name, made)
+    const { scope } = this
+    const id = derivedId(scope.facts.tenant, 'PractitionerRole', content)
+    const made = scope.make('practitionerRole', { id, from: [role.from], elements })
+    return this.#parties.add(content, made)
+  }
+
+  #roleElements({ practitioner, organization, where, elements }: RoleOf): Json {
+    return {
+      ...elements,
+      practitioner: this.to(practitioner),
+      organization: this.to(organization),
+      location: some([where?.(this)]),
+    }
+  }
+
+  get scope(): Scope {
+    return this.#parties.scope
+  }
+
+  /** A place within a place; the levels from the largest to the smallest, undefined ones left out. */
+  place(from: Segment, levels: readonly Level[], more: Json = {}): Json | undefined {
+    const named = levels.filter(({ name }) => name !== undefined && name !== '')
+    let partOf: Json | undefined
+    for (const [i, { name, kind }] of named.entries()) {
+      const coding = physicalTypes[kind]
+      partOf = this.#contain('location', from, {
+        name,
+        mode: 'instance',
+        physicalType: { coding: [{ system: PHYSICAL_TYPE, ...coding }] },
+        partOf,
+        ...(i === named.length - 1 ? more : {}),
+      })
+    }
+    return partOf ?? (compact(more) && this.#contain('location', from, more))
   }
 
   #contain(step: StepName, from: Segment, elements: Json): Json {
@@ -118,6 +142,23 @@ export class Referrer {
     return { reference: `#${id}` }
   }
 }
+
+/** One level of a PL: what it is called, and what kind of place it is. */
+export interface Level {
+  readonly name: string | undefined
+  readonly kind: keyof typeof physicalTypes
+}
+
+const PHYSICAL_TYPE = 'http://terminology.hl7.org/CodeSystem/location-physical-type'
+
+const physicalTypes = {
+  site: { code: 'si', display: 'Site' },
+  building: { code: 'bu', display: 'Building' },
+  floor: { code: 'lvl', display: 'Level' },
+  ward: { code: 'wa', display: 'Ward' },
+  room: { code: 'ro', display: 'Room' },
+  bed: { code: 'bd', display: 'Bed' },
+} as const
 
 const typeName = (step: StepName): string => `${step[0]?.toUpperCase()}${step.slice(1)}`
 
@@ -208,11 +249,13 @@ export function producerParty(value: Value, scope: Scope): Party | undefined {
   return { step: 'organization', from: value.segment, id: businessId(identifier), elements }
 }
 
-/** A thing that its own EI names. */
-export function deviceParty(identifier: Json | undefined, from: Segment): Party | undefined {
-  const id = businessId(identifier)
-  if (id === undefined) return undefined
-  return { step: 'device', from, id, elements: () => ({ identifier: [identifier] }) }
+/** A thing that its own EI names; `more` are elements of the Device from other fields. */
+export function deviceParty(value: Value, scope: Scope, more: Json = {}): Party | undefined {
+  const identifier = ei(value, scope)
+  const rest = compact(more)
+  if (identifier === undefined && rest === undefined) return undefined
+  const elements = () => ({ identifier: some([identifier]), ...rest })
+  return { step: 'device', from: value.segment, id: businessId(identifier), elements }
 }
 
 function numbered(value: string | undefined, rest: Json): Json | undefined {

@@ -42,11 +42,11 @@ export interface SubjectGroup extends Annexes {
   readonly orders: readonly OrderedGroup[]
 }
 
-/** In one pass, so in linear time. A message without PID has one subject without one. */
+/** In one pass, so in linear time. A message without PID has one subject that is nobody. */
 export function resultGroups(message: Message): readonly SubjectGroup[] {
   const reading = new Reading()
   for (let i = 1; i < message.segments.length; i++) reading.take(message.segments[i] as Segment)
-  return reading.subjects
+  return reading.end()
 }
 
 interface OpenOrder extends OrderedGroup {
@@ -59,12 +59,17 @@ interface OpenSubject extends SubjectGroup {
 }
 
 class Reading {
-  readonly subjects: OpenSubject[] = []
+  readonly #subjects: OpenSubject[] = []
   #subject: OpenSubject | undefined
   #order: OpenOrder | undefined
   #specimen: SpecimenGroup | undefined
   /** To whom the next NTE and PRT belong. */
   #annexes: Annexes | undefined
+
+  end(): readonly SubjectGroup[] {
+    this.#subjectHere()
+    return this.#subjects
+  }
 
   take(segment: Segment): void {
     switch (segment.name) {
@@ -133,6 +138,9 @@ class Reading {
       case 'PV1':
         this.#takeVisit(segment)
         return
+      case 'SFT':
+      case 'DSC':
+        return
       default:
         this.#subjectHere().beside.push(segment)
     }
@@ -158,7 +166,7 @@ class Reading {
       orders: [],
       ...annexes(),
     }
-    this.subjects.push(subject)
+    this.#subjects.push(subject)
     this.#subject = subject
     this.#order = undefined
     this.#specimen = undefined

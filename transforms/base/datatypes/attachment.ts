@@ -1,7 +1,7 @@
 // Documents inside a message and pointers to documents outside of it: ED and RP, by the tables
 // ED[Attachment] and RP[Attachment]. HL7 v2.5.1 chapters 2.A.24 and 2.A.65.
 import type { Value } from '#sdk'
-import { compact, type Json, type Scope } from '../scope.ts'
+import type { Json, Scope } from '../scope.ts'
 
 /** ED; undefined and a finding where its data cannot be read in the encoding that it names. */
 export function ed(value: Value, scope: Scope): Json | undefined {
@@ -13,27 +13,23 @@ export function ed(value: Value, scope: Scope): Json | undefined {
   return { contentType: contentType(value.text(2), value.text(3)), data }
 }
 
-/** RP: only a pointer that is a URL leads anywhere. */
-export function rp(value: Value, scope: Scope): Json | undefined {
+/** RP; undefined where its pointer is no URL, for that leads nowhere outside its own system. */
+export function rp(value: Value): Json | undefined {
   const pointer = value.text(1)?.trim() ?? ''
-  if (!/^(https?|ftps?|file|urn|cid):\S+$/i.test(pointer)) {
-    scope.report('attachment_unreadable', value.place, 'The pointer is no URL.')
-    return undefined
-  }
-  return compact({ contentType: contentType(value.text(3), value.text(4)), url: pointer })
+  if (!/^(https?|ftps?|file|urn|cid):\S+$/i.test(pointer)) return undefined
+  return { contentType: contentType(value.text(3), value.text(4)), url: pointer }
 }
 
 /** HL70299: A is text as it stands, Hex two digits a byte. */
 function inBase64(encoding: string | undefined, data: string | undefined): string | undefined {
   if (data === undefined) return undefined
   const packed = data.replaceAll(/\s+/g, '')
-  switch (encoding?.toUpperCase()) {
+  switch ((encoding ?? 'A').toUpperCase()) {
     case 'BASE64':
       return isBase64(packed) ? packed : undefined
     case 'HEX':
       return isHex(packed) ? btoa(fromHex(packed)) : undefined
     case 'A':
-    case undefined:
       return btoa(utf8(data))
     default:
       return undefined
@@ -57,7 +53,6 @@ const fromHex = (text: string): string =>
   text.replaceAll(/../g, pair => String.fromCharCode(Number.parseInt(pair, 16)))
 
 function utf8(text: string): string {
-  if (!/[^\x00-\x7f]/.test(text)) return text
   return Array.from(new TextEncoder().encode(text), byte => String.fromCharCode(byte)).join('')
 }
 

@@ -73,8 +73,7 @@ const readers: Readonly<Record<string, Reader>> = {
   NM: (value, around) => given('valueQuantity', quantity(value.text(), unitOf(around))),
   SN: (value, around) =>
     structuredNumeric(value, unitOf(around)) ?? given('valueString', snInWords(value, around.obx)),
-  NR: (value, around) =>
-    given('valueRange', range(value.text(1), value.text(2), unitOf(around))),
+  NR: (value, around) => given('valueRange', range(value.text(1), value.text(2), unitOf(around))),
   CQ: (value, { scope }) => given('valueQuantity', cq(value, scope)),
   MO: value => given('valueQuantity', money(value)),
   CP: value => given('valueQuantity', money(value.part(1))),
@@ -90,11 +89,9 @@ const readers: Readonly<Record<string, Reader>> = {
   TM: value => given('valueTime', readClock(value.text(1)?.trim() ?? '')),
   DR: (value, { scope }) => given('valuePeriod', period(value, scope)),
   VR: value => given('valueString', some([value.text(1), value.text(2)]).join('-')),
-  // Where they could be no document of a report: a pointer or a text is better than nothing.
-  RP: value => given('valueString', value.text(1)),
   ...Object.fromEntries(
     ['AD', 'CK', 'CN', 'CNN', 'CX', 'EI', 'EIP', 'FN', 'HD', 'PL', 'PN', 'PPN', 'SAD', 'SI']
-      .concat(['TN', 'XAD', 'XCN', 'XON', 'XPN', 'XTN'])
+      .concat(['RP', 'TN', 'XAD', 'XCN', 'XON', 'XPN', 'XTN'])
       .map(type => [type, inWords]),
   ),
 }

@@ -9,8 +9,8 @@ import { systemOf } from './concept.ts'
  * Text of an NM (HL7 v2.5.1 chapter 2.A.47). Undefined where it is no number, or has more digits
  * than a JSON number carries.
  */
-export function decimal(text: string | number | undefined): string | undefined {
-  const trimmed = String(text ?? '').trim()
+export function decimal(text: string | undefined): string | undefined {
+  const trimmed = text?.trim() ?? ''
   if (!/^[+-]?(\d+\.?\d*|\.\d+)$/.test(trimmed)) return undefined
   const digits = trimmed.replace(/^[+-]?0*\.?0*|\./g, '')
   return digits.length <= DIGITS_MAX ? trimmed : undefined
@@ -37,7 +37,7 @@ export function units(value: Value, scope: Scope): Json {
 
 /** `text` is an NM. Undefined where it is no number. */
 export function quantity(
-  text: string | number | undefined,
+  text: string | undefined,
   unit: Json,
   comparator?: string,
 ): Json | undefined {

@@ -1,89 +1,64 @@
 // OBR (with its ORC) as DiagnosticReport, by the tables OBR[DiagnosticReport] and
-// ORC[DiagnosticReport]. The order itself is only referred to: a result must not create orders in a
-// chart.
-import type { BusinessId, Kind, OrderGroup, Resource, Segment } from '#sdk'
+// ORC[DiagnosticReport], and the status of a whole report.
+import type { Kind, Resource, Segment, Value } from '#sdk'
 import { reportStatus } from '../codes.ts'
+import { ed, rp } from '../datatypes/attachment.ts'
 import { concept, mapped } from '../datatypes/concept.ts'
-import { businessId, ei, tableSystem } from '../datatypes/identifier.ts'
-import { cnn } from '../datatypes/person.ts'
+import { tableSystem } from '../datatypes/identifier.ts'
+import { cnnParty, type Level, type Parties, type Referrer } from '../parties.ts'
+import type { ObservedGroup, OrderedGroup } from '../result_groups.ts'
 import { compact, type Json, RESOURCE_SYSTEM, referenceTo, type Scope, some } from '../scope.ts'
-import { observation } from './obx.ts'
+import type { OrderNumbers } from './orc.ts'
+import { inRole } from './prt.ts'
 
-export interface ReportMade {
-  readonly kind: Kind
-  readonly report: Resource
-  readonly observations: readonly Resource[]
-  readonly id: BusinessId
-  /** OBR-22, as a FHIR dateTime. */
-  readonly issued: string | undefined
-}
-
-export interface Patient {
+export interface ReportOf {
+  readonly id: string
+  readonly numbers: OrderNumbers
+  readonly status: string
+  readonly effective: Json
   readonly subject: Resource | undefined
   readonly encounter: Resource | undefined
+  readonly basedOn: Resource | undefined
+  readonly specimens: readonly Resource[]
+  readonly results: readonly Resource[]
+  /** OBX that are documents. */
+  readonly documents: readonly ObservedGroup[]
 }
 
-export function report(order: OrderGroup, patient: Patient, scope: Scope): ReportMade {
+export function diagnosticReport(
+  order: OrderedGroup & { readonly obr: Segment },
+  of: ReportOf,
+  parties: Parties,
+): Resource {
+  const { scope } = parties
   const { obr } = order
-  const placer = numberOf(order, PLACER, scope)
-  const filler = numberOf(order, FILLER, scope)
-  const id = scope.idOf('DiagnosticReport', nameOf(filler ?? placer, obr, scope))
-  const identifier = { system: RESOURCE_SYSTEM, value: id }
-  const said = statusOf(obr, scope)
-  const results = order.observations.filter(({ obx }) => obx.text(2) !== 'ED')
-  const around = {
-    report: id,
-    ...patient,
-    effective: effectiveOf(obr, scope),
-    status: observationDefault[said ?? ''] ?? 'unknown',
-  }
-  const observations = results.map(group => observation(group, around, scope))
-  const status = said ?? statusByResults(observations)
+  const orc = order.orc?.segment
+  const within = parties.referrer()
   const elements = {
+    contained: within.contained,
+    extension: statusReason(orc, scope),
     // First its own: laboratories give one filler number to several reports.
-    identifier: some([identifier, filler, placer]),
-    basedOn: placer && [{ type: 'ServiceRequest', identifier: placer }],
-    status,
+    identifier: some([
+      { system: RESOURCE_SYSTEM, value: of.id },
+      of.numbers.filler,
+      of.numbers.placer,
+    ]),
+    basedOn: some([referenceTo(of.basedOn)]),
+    status: of.status,
     category: some([category(obr, scope)]),
     code: code(obr, scope),
-    subject: referenceTo(patient.subject),
-    encounter: referenceTo(patient.encounter),
-    ...around.effective,
+    subject: referenceTo(of.subject),
+    encounter: referenceTo(of.encounter),
+    ...of.effective,
     issued: scope.instant(obr.field(22)),
-    performer: some(obr.repetitions(34).map(value => cnn(value.part(1)))),
-    resultsInterpreter: some(obr.repetitions(32).map(value => cnn(value.part(1)))),
-    result: some(observations.map(referenceTo)),
-    presentedForm: some(order.observations.map(({ obx }) => attachment(obx, scope))),
+    performer: performers(order, within),
+    resultsInterpreter: interpreters(order, within),
+    specimen: some(of.specimens.map(referenceTo)),
+    result: some(of.results.map(referenceTo)),
+    presentedForm: some(of.documents.map(({ obx }) => presentedForm(obx, scope))),
   }
-  const from = some([obr, order.orc, ...order.notes, ...order.others])
-  const made = scope.make('diagnosticReport', { id, from, elements })
-  const [note] = order.notes
-  if (note !== undefined) {
-    scope.report('segment_unmapped', note.place(3), 'R4 has no place for notes on a report.')
-  }
-  const issued = scope.time(obr.field(22))
-  return { kind: kindOf(status, observations), report: made, observations, id: identifier, issued }
-}
-
-const PLACER = { field: 2, type: 'PLAC' }
-const FILLER = { field: 3, type: 'FILL' }
-
-/** ORC says it first; OBR where ORC does not. */
-function numberOf(
-  { orc, obr }: OrderGroup,
-  number: { field: number; type: string },
-  scope: Scope,
-): Json | undefined {
-  const own = orc?.field(number.field)
-  const value = own?.text(1) === undefined ? obr.field(number.field) : own
-  return ei(value, scope, number.type)
-}
-
-/** A report is told by its filler's (else its placer's) number and by what was asked for. */
-function nameOf(number: Json | undefined, obr: Segment, scope: Scope): readonly string[] {
-  const known = businessId(number)
-  const order = known === undefined ? [scope.facts.raw_id] : [known.system, known.value]
-  return [...order, obr.text(4, 1) ?? obr.text(4, 2) ?? '']
+  const from = some([obr, orc, ...order.notes, ...of.documents.map(({ obx }) => obx)])
+  return scope.make('diagnosticReport', { id: of.id, from, elements })
 }
 
 /** DiagnosticReport.code is required; what OBR-4 leaves out is said to be unknown. */
@@ -91,9 +66,10 @@ function code(obr: Segment, scope: Scope): Json {
   const made = concept(obr.field(4), scope)
   if (made !== undefined) return made
   scope.report('required_missing', obr.place(4), 'The report has no code.')
-  const url = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason'
-  return { extension: [{ url, valueCode: 'unknown' }] }
+  return { extension: [{ url: `${CORE}/data-absent-reason`, valueCode: 'unknown' }] }
 }
+
+const CORE = 'http://hl7.org/fhir/StructureDefinition'
 
 /** DiagnosticServiceSectionID, HL70074, of which the map keeps the codes. */
 function category(obr: Segment, scope: Scope): Json | undefined {
@@ -102,7 +78,70 @@ function category(obr: Segment, scope: Scope): Json | undefined {
   return { coding: [{ system: tableSystem({ table: '0074', code }, scope), code }] }
 }
 
-function effectiveOf(obr: Segment, scope: Scope): Json {
+/** ORC-16. */
+function statusReason(orc: Segment | undefined, scope: Scope): readonly Json[] {
+  const valueCodeableConcept = orc && concept(orc.field(16), scope)
+  if (valueCodeableConcept === undefined) return []
+  return [{ url: `${CORE}/event-statusReason`, valueCodeableConcept }]
+}
+
+/** OBR-34 (technician) and OBR-35 (transcriptionist), and PRT in these roles. */
+function performers(order: OrderedGroup & { obr: Segment }, within: Referrer): readonly Json[] {
+  const { obr, participations } = order
+  return some([
+    ...obr.repetitions(34).map(value => inFunction('SPRF', ndl(value, within))),
+    ...obr.repetitions(35).map(value => inFunction('TRANS', ndl(value, within))),
+    ...inRole(participations, ['TN', 'TR'], within),
+  ])
+}
+
+/** OBR-32 (principal) and OBR-33 (assistant), and PRT in these roles. */
+function interpreters(order: OrderedGroup & { obr: Segment }, within: Referrer): readonly Json[] {
+  const { obr, participations } = order
+  return some([
+    ...obr.repetitions(32).map(value => ndl(value, within)),
+    ...obr.repetitions(33).map(value => ndl(value, within)),
+    ...inRole(participations, ['PRI', 'ARI'], within),
+  ])
+}
+
+/** NDL[PractitionerRole]: who, when and where. */
+function ndl(value: Value, within: Referrer): Json | undefined {
+  const { scope } = within
+  const levels: readonly Level[] = [
+    { name: value.part(7).text(1), kind: 'site' },
+    { name: value.text(10), kind: 'building' },
+    { name: value.text(11), kind: 'floor' },
+    { name: value.text(4), kind: 'ward' },
+    { name: value.text(5), kind: 'room' },
+    { name: value.text(6), kind: 'bed' },
+  ]
+  const practitioner = cnnParty(value.part(1), scope)
+  const period = compact({ start: scope.time(value.part(2)), end: scope.time(value.part(3)) })
+  return within.role({
+    from: value.segment,
+    practitioner,
+    organization: undefined,
+    elements: { period },
+    where: levels.some(({ name }) => name !== undefined)
+      ? holder => holder.place(value.segment, levels)
+      : undefined,
+  })
+}
+
+function inFunction(code: string, reference: Json | undefined): Json | undefined {
+  const coding = { system: 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType', code }
+  const url = `${CORE}/event-performerFunction`
+  return (
+    reference && {
+      extension: [{ url, valueCodeableConcept: { coding: [coding] } }],
+      ...reference,
+    }
+  )
+}
+
+/** OBR-7 and OBR-8. */
+export function effectiveOf(obr: Segment, scope: Scope): Json {
   const start = scope.time(obr.field(7))
   const end = scope.time(obr.field(8))
   if (end === undefined) return { effectiveDateTime: start }
@@ -114,13 +153,13 @@ function effectiveOf(obr: Segment, scope: Scope): Json {
 }
 
 /** What OBR-25 says; undefined where it says nothing. */
-function statusOf(obr: Segment, scope: Scope): string | undefined {
+export function saidStatus(obr: Segment, scope: Scope): string | undefined {
   const value = obr.field(25)
   return value.valued ? (mapped(value, reportStatus, scope) ?? 'unknown') : undefined
 }
 
 /** Observation.status where only the report has one; `partial` is no word of an observation. */
-const observationDefault: Readonly<Record<string, string>> = {
+export const statusOfResults: Readonly<Record<string, string>> = {
   registered: 'registered',
   partial: 'preliminary',
   preliminary: 'preliminary',
@@ -130,8 +169,8 @@ const observationDefault: Readonly<Record<string, string>> = {
 }
 
 /** Where OBR-25 is empty: no more than all results together say. */
-function statusByResults(observations: readonly Resource[]): string {
-  const statuses = new Set(observations.map(({ status }) => status))
+export function statusByResults(results: readonly Resource[]): string {
+  const statuses = new Set(results.map(({ status }) => status))
   if (statuses.size === 0 || statuses.has('unknown')) return 'unknown'
   if (statuses.size === 1 && statuses.has('cancelled')) return 'cancelled'
   if (statuses.has('preliminary') || statuses.has('registered')) return 'preliminary'
@@ -141,39 +180,27 @@ function statusByResults(observations: readonly Resource[]): string {
 const changed: ReadonlySet<unknown> = new Set(['corrected', 'amended', 'entered-in-error'])
 
 /** A corrected result makes the whole a correction; what is unknown is never called final. */
-function kindOf(status: string, observations: readonly Resource[]): Kind {
+export function kindOf(status: string, results: readonly Resource[]): Kind {
   if (status === 'cancelled') return 'result.cancelled'
-  if (status === 'corrected' || observations.some(made => changed.has(made.status))) {
+  if (status === 'corrected' || results.some(made => changed.has(made.status))) {
     return 'result.corrected'
   }
   return status === 'final' ? 'result.final' : 'result.preliminary'
 }
 
+/** Whether the value of an OBX is a document, or a pointer that leads to one (OBX-2). */
+export function isDocument({ obx }: ObservedGroup): boolean {
+  const type = obx.text(2)?.trim()
+  return type === 'ED' || (type === 'RP' && rp(obx.field(5)) !== undefined)
+}
+
 /**
- * ED in Base64 (HL7 v2.5.1 chapter 2.A.24). Decided here: the document belongs to the report, in R4
- * the only place that has an attachment.
+ * Decided here: a document belongs to the report, in R4 the only place that has an attachment. Its
+ * OBX says what it is called and when it was made.
  */
-function attachment(obx: Segment, scope: Scope): Json | undefined {
-  if (obx.text(2) !== 'ED') return undefined
+function presentedForm(obx: Segment, scope: Scope): Json | undefined {
   const value = obx.field(5)
-  const data = value.text(5)?.replaceAll(/\s+/g, '')
-  const title = obx.text(3, 2)
-  if (value.text(4) !== 'Base64' || data === undefined || !isBase64(data)) {
-    scope.report('attachment_unreadable', obx.place(5), 'Not Base64; the document is left out.')
-    return compact({ title })
-  }
-  return compact({ contentType: contentType(value.text(2), value.text(3)), data, title })
-}
-
-function isBase64(text: string): boolean {
-  return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text)
-}
-
-/** HL70191 and 0291 where they are a media type; PDF by its name, however the type is called. */
-function contentType(type = '', subtype = ''): string {
-  if (subtype.toUpperCase() === 'PDF') return 'application/pdf'
-  const media = `${type}/${subtype}`.toLowerCase()
-  return /^(application|image|text|audio|video)\/[\w.+-]+$/.test(media)
-    ? media
-    : 'application/octet-stream'
+  const document = obx.text(2)?.trim() === 'RP' ? rp(value) : ed(value, scope)
+  const title = obx.text(3, 2) ?? obx.text(3, 1)
+  return compact({ ...document, title, creation: scope.time(obx.field(14)) })
 }

@@ -1,190 +1,185 @@
-// OBX (with its NTE) as Observation, by the tables OBX[Observation] and NTE[Observation].
-import { type ObservationGroup, type Resource, readClock, type Segment, type Value } from '#sdk'
-import { interpretation, observationStatus } from '../codes.ts'
+// OBX (with its NTE and PRT) as Observation, by the tables OBX[Observation],
+// OBX[Observation-Component], NTE[Observation] and PRT[PractitionerRole].
+import type { Resource, Segment } from '#sdk'
+import { abnormalTest, interpretation, observationStatus } from '../codes.ts'
 import { concept, mapped, mappedConcept } from '../datatypes/concept.ts'
-import { businessId, ei } from '../datatypes/identifier.ts'
-import { reference, xcn } from '../datatypes/person.ts'
-import { number, quantity, structuredNumeric, units } from '../datatypes/quantity.ts'
+import { businessId, ei, tableSystem } from '../datatypes/identifier.ts'
+import { observedValue } from '../datatypes/observed_value.ts'
+import { xad } from '../datatypes/person.ts'
+import { decimal, quantity, units } from '../datatypes/quantity.ts'
+import {
+  deviceParty,
+  type Parties,
+  producerParty,
+  type Referrer,
+  xcnParty,
+  xonParty,
+} from '../parties.ts'
+import type { ObservedGroup } from '../result_groups.ts'
 import { compact, type Json, referenceTo, type Scope, some } from '../scope.ts'
+import { annotations } from './nte.ts'
+import { type Participations, participations } from './prt.ts'
 
 /** What an observation takes from the order and the patient around it. */
 export interface Surroundings {
-  /** Canonical id of the report. */
-  readonly report: string
+  /** What names the order or the message, for observations that have no identifier. */
+  readonly name: readonly string[]
   readonly subject: Resource | undefined
   readonly encounter: Resource | undefined
   /** Taken where OBX-14 is empty: the time of the order's specimen or examination. */
   readonly effective: Json
   /** Observation.status where OBX-11 says nothing. */
   readonly status: string
+  /** The order's specimen, where it has only one. */
+  readonly specimen: Resource | undefined
+  /** What the observation is about, where that is not the patient: a specimen. */
+  readonly focus?: Resource | undefined
+  /** Observations that this one was derived from (OBR-26). */
+  readonly derivedFrom: readonly Json[]
 }
 
 export function observation(
-  { obx, notes }: ObservationGroup,
+  group: ObservedGroup,
   around: Surroundings,
-  scope: Scope,
+  parties: Parties,
 ): Resource {
-  const own = obx.repetitions(21).map(value => ei(value, scope, 'FILL'))
-  const id = businessId(own[0])
-  const name = id ?? [around.report, obx.text(3) ?? '', obx.text(4) ?? '']
-  const effectiveDateTime = scope.time(obx.field(14))
-  const elements = {
-    identifier: some(own),
+  const { scope } = parties
+  const { obx, notes } = group
+  const within = parties.referrer()
+  const own = some(obx.repetitions(21).map(value => ei(value, scope, 'FILL')))
+  const name = businessId(own[0]) ?? [...around.name, obx.text(3) ?? '', obx.text(4) ?? '']
+  const codeElement = codeOf(obx, scope)
+  const type = obx.text(2)?.trim()
+  const others = participations(group.participations, within, scope)
+  const made = {
+    contained: within.contained,
+    extension: extensions(obx, others, scope),
+    identifier: own,
     status: mapped(obx.field(11), observationStatus, scope) ?? around.status,
-    code: code(obx, scope),
+    category: category(obx, scope),
+    code: codeElement,
     subject: referenceTo(around.subject),
+    focus: some([referenceTo(around.focus)]),
     encounter: referenceTo(around.encounter),
-    ...(effectiveDateTime === undefined ? around.effective : { effectiveDateTime }),
-    performer: [...performers(obx, scope)],
-    ...values(obx, scope),
+    ...effectiveOf(obx, around, scope),
+    performer: [...performers(obx, within, scope), ...others.performers],
+    ...observedValue({ obx, type, code: codeElement }, scope),
+    dataAbsentReason: absentReason(obx),
     interpretation: some(
       obx.repetitions(8).map(value => mappedConcept(value, interpretation, scope)),
     ),
-    note: notes.flatMap(annotations),
+    note: annotations(notes, within, scope),
     bodySite: concept(obx.field(20), scope),
     method: concept(obx.field(17), scope),
-    device: device(obx.field(18), scope),
-    referenceRange: some([compact({ text: obx.text(7) })]),
+    specimen: specimenOf(obx, around, scope),
+    device: others.device ?? within.to(deviceParty(obx.field(18), scope)),
+    referenceRange: referenceRanges(obx, type, scope),
+    derivedFrom: around.derivedFrom,
   }
-  const from = [obx, ...notes]
-  return scope.make('observation', { id: scope.idOf('Observation', name), from, elements })
+  const from = [obx, ...notes, ...group.participations]
+  return scope.make('observation', { id: scope.idOf('Observation', name), from, elements: made })
 }
 
+const CORE = 'http://hl7.org/fhir/StructureDefinition'
+
 /** Observation.code is required; what OBX-3 leaves out is said to be unknown. */
-function code(obx: Segment, scope: Scope): Json {
+function codeOf(obx: Segment, scope: Scope): Json {
   const made = concept(obx.field(3), scope)
   if (made !== undefined) return made
   scope.report('required_missing', obx.place(3), 'The observation has no code.')
-  return { extension: [absent('unknown')] }
+  return { extension: [{ url: `${CORE}/data-absent-reason`, valueCode: 'unknown' }] }
 }
 
-const absent = (valueCode: string): Json => ({
-  url: 'http://hl7.org/fhir/StructureDefinition/data-absent-reason',
-  valueCode,
-})
-
-/** NTE-3: one note, its repetitions as lines. */
-export function annotations(nte: Segment): readonly Json[] {
-  const text = lines(nte, 3)
-  return text === undefined ? [] : [{ text }]
+/** OBX-29, HL70936. */
+function category(obx: Segment, scope: Scope): readonly Json[] {
+  const code = obx.text(29)?.trim()
+  if (code === undefined || code === '') return []
+  return [{ coding: [{ system: tableSystem({ table: '0936', code }, scope), code }] }]
 }
 
-function lines(segment: Segment, field: number): string | undefined {
-  const texts = segment.repetitions(field).map(value => value.text() ?? '')
-  return texts.some(text => text !== '') ? texts.join('\n') : undefined
+function effectiveOf(obx: Segment, around: Surroundings, scope: Scope): Json {
+  const effectiveDateTime = scope.time(obx.field(14))
+  return effectiveDateTime === undefined ? around.effective : { effectiveDateTime }
 }
 
-function performers(obx: Segment, scope: Scope): readonly Json[] {
-  const producer = obx.field(15)
-  const organization = reference(
-    'Organization',
-    producer.text(1) === undefined ? undefined : compact({ value: producer.text(1) }),
-    producer.text(2),
+/** OBX-16, then OBX-15, then OBX-23 to OBX-25. */
+function performers(obx: Segment, within: Referrer, scope: Scope): readonly Json[] {
+  const address = xad(obx.field(24), scope)
+  const organization = xonParty(
+    obx.field(23),
+    scope,
+    address === undefined ? {} : { address: [address] },
   )
-  const observers = obx.repetitions(16).map(value => xcn(value, scope))
-  return some([...observers, organization])
+  const director = xcnParty(obx.field(25), scope)
+  const code = director && [{ coding: [{ system: `${V2}0912`, code: 'MDIR' }] }]
+  return some([
+    ...obx.repetitions(16).map(value => within.to(xcnParty(value, scope))),
+    within.to(producerParty(obx.field(15), scope)),
+    within.role({ from: obx, practitioner: director, organization, elements: { code } }),
+  ])
 }
 
-function device(value: Value, scope: Scope): Json | undefined {
-  const identifier = ei(value, scope)
-  return identifier && reference('Device', identifier, undefined)
+const V2 = 'http://terminology.hl7.org/CodeSystem/v2-'
+
+/** Decided here: X (no result to be had) is an error of measuring, N was not asked. */
+function absentReason(obx: Segment): Json | undefined {
+  if (obx.repetitions(5).some(value => value.valued)) return undefined
+  const reason = absentReasons[obx.text(11, 1) ?? '']
+  if (reason === undefined) return undefined
+  const system = 'http://terminology.hl7.org/CodeSystem/data-absent-reason'
+  return { coding: [{ system, code: reason }] }
+}
+
+const absentReasons: Readonly<Record<string, string>> = { X: 'error', N: 'not-asked' }
+
+/** OBX-10 and where the observation was made. */
+function extensions(obx: Segment, others: Participations, scope: Scope): readonly Json[] {
+  const nature = some(obx.repetitions(10).map(value => mappedConcept(value, abnormalTest, scope)))
+  const url = `${CORE}/observation-nature-of-abnormal-test`
+  return [
+    ...nature.map(valueCodeableConcept => ({ url, valueCodeableConcept })),
+    ...others.locations.map(valueReference => ({ url: `${CORE}/event-location`, valueReference })),
+  ]
+}
+
+/** OBX-33 names it; else it is the order's one. */
+function specimenOf(obx: Segment, around: Surroundings, scope: Scope): Json | undefined {
+  const [first, second] = obx.repetitions(33)
+  if (first === undefined || second !== undefined) return referenceTo(around.specimen)
+  const identifier = ei(first.part(2), scope, 'FILL') ?? ei(first.part(1), scope, 'PLAC')
+  const known = around.specimen?.identifier
+  const isOrders =
+    Array.isArray(known) && known.some(({ value }: Json) => value === identifier?.value)
+  if (isOrders || identifier === undefined) return referenceTo(around.specimen)
+  return { type: 'Specimen', identifier }
 }
 
 /**
- * value[x], or components where a field repeats that is no text, or the reason why there is none.
+ * OBX-7 as it was sent, with its limits where it has the form that HL7 v2.5.1 chapter 7.4.2.7 gives
+ * to numbers: `3.5-5.1`, `>10`, `<5`. The limit of `<` is the upper one; that it is not reached
+ * itself is only in the text.
  */
-function values(obx: Segment, scope: Scope): Json {
-  const repetitions = obx.repetitions(5).filter(value => value.valued)
-  const type = obx.text(2)?.trim()
-  if (repetitions.length === 0) return { dataAbsentReason: reasonOf(obx) }
-  if (type === undefined || textTypes.has(type)) return text(obx)
-  const [only] = repetitions
-  if (repetitions.length === 1 && only !== undefined) return one(only, { obx, type, scope })
-  const component = repetitions.map(value => ({
-    code: code(obx, scope),
-    ...one(value, { obx, type, scope }),
-  }))
-  return { component }
-}
-
-const textTypes = new Set(['ST', 'TX', 'FT', 'VR'])
-
-/** Free text may hold delimiters that nobody escaped, so the field is taken whole. */
-const text = (obx: Segment): Json => ({ valueString: lines(obx, 5) })
-
-/** Decided here: X (no result to be had) is an error of measuring, N was not asked. */
-function reasonOf(obx: Segment): Json | undefined {
-  const reasons: Readonly<Record<string, string>> = { X: 'error', N: 'not-asked' }
-  const status = obx.text(11, 1) ?? ''
-  const reason = reasons[status]
-  if (reason === undefined) return undefined
-  return {
-    coding: [{ system: 'http://terminology.hl7.org/CodeSystem/data-absent-reason', code: reason }],
-  }
-}
-
-interface Reading {
-  readonly obx: Segment
-  readonly type: string
-  readonly scope: Scope
-}
-
-/** One value by OBX-2; a value that does not fit its type is kept as text, with a finding. */
-function one(value: Value, reading: Reading): Json {
-  const made = typed(value, reading)
-  if (made !== undefined) return made
-  reading.scope.report(
-    'value_kept_as_text',
-    value.place,
-    'The value does not fit its type (OBX-2).',
-  )
-  return { valueString: value.text() }
-}
-
-function typed(value: Value, { obx, type, scope }: Reading): Json | undefined {
-  const unit = () => units(obx.field(6), scope)
-  switch (type) {
-    case 'NM':
-      return given('valueQuantity', quantity(number(value.text()), unit()))
-    case 'SN':
-      return structuredNumeric(value, unit()) ?? given('valueString', inWords(value, obx))
-    case 'NR':
-      return given('valueRange', range(value, unit()))
-    case 'CE':
-    case 'CF':
-    case 'CNE':
-    case 'CWE':
-    case 'IS':
-    case 'ID':
-      return given('valueCodeableConcept', concept(value, scope))
-    case 'TS':
-    case 'DT':
-    case 'DTM':
-      return given('valueDateTime', scope.time(value))
-    case 'TM':
-      return given('valueTime', readClock(value.text(1) ?? ''))
-    case 'DR':
-      return given(
-        'valuePeriod',
-        compact({ start: scope.time(value.part(1)), end: scope.time(value.part(2)) }),
-      )
-    default:
-      return undefined
-  }
-}
-
-/** SN that is neither quantity, range nor ratio, as the table writes it. */
-function inWords(value: Value, obx: Segment): string {
-  const parts = [1, 2, 3, 4].map(part => value.text(part))
-  return some([...parts, obx.text(6, 1)]).join(' ')
-}
-
-const given = (element: string, value: unknown): Json | undefined =>
-  value === undefined ? undefined : { [element]: value }
-
-function range(value: Value, unit: Json): Json | undefined {
-  return compact({
-    low: quantity(number(value.text(1)), unit),
-    high: quantity(number(value.text(2)), unit),
+function referenceRanges(obx: Segment, type: string | undefined, scope: Scope): readonly Json[] {
+  const unit = type === 'NM' || type === 'SN' ? units(obx.field(6), scope) : undefined
+  return obx.repetitions(7).flatMap(value => {
+    const text = value.text()
+    if (text === undefined) return []
+    return [compact({ ...(unit && limits(text, unit)), text }) as Json]
   })
 }
+
+function limits(text: string, unit: Json): Json {
+  const between = /^\s*([+-]?[\d.]+)\s*-\s*([+-]?[\d.]+)\s*$/.exec(text)
+  if (between !== null && decimal(between[1]) && decimal(between[2])) {
+    if (Number(between[1]) > Number(between[2])) return {}
+    return { low: quantity(between[1], unit), high: quantity(between[2], unit) }
+  }
+  const one = /^\s*([<>])=?\s*([+-]?[\d.]+)\s*$/.exec(text)
+  if (one === null) return {}
+  return one[1] === '<' ? { high: quantity(one[2], unit) } : { low: quantity(one[2], unit) }
+}
+
+/** Whether a value belongs into the order and not into its report (OBX-29; message map ORU_R01). */
+export const isQuestion = (obx: Segment): boolean => questions.has(obx.text(29)?.trim() ?? '')
+
+const questions = new Set(['QST', 'SCI'])
