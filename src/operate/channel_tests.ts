@@ -5,7 +5,14 @@ import { type ChannelTests, readChannelTests, type TestCase } from '../channel/t
 import type { Tables } from '../declare/room.ts'
 import type { Path } from '../declare/schema_path.ts'
 import type { ExpectedIntent } from '../declare/schema_tests.ts'
-import type { ChannelPlan, ConfigFinding, Plan, TenantPlan } from '../model/plan.ts'
+import {
+  approvals,
+  type ChannelPlan,
+  type ConfigFinding,
+  type Plan,
+  type TenantPlan,
+} from '../model/plan.ts'
+import { riskOf } from '../model/risk.ts'
 import type { Admission } from '../model/store.ts'
 import { compare, type Mend, type Mismatch, type Outcome } from './channel_tests_compare.ts'
 import { type GoldenCase, goldenResult, goldenTenants } from './channel_tests_golden.ts'
@@ -174,9 +181,19 @@ export function outcomeOf(result: DryResult): Outcome {
   }
 }
 
-function seenIntent({ intent, state, reason }: Admission): ExpectedIntent {
+function seenIntent({ intent, state, reason, approvers }: Admission): ExpectedIntent {
   const { target, resource_type: resource, operation } = intent
-  return { target, resource, operation, state, ...(reason === undefined ? {} : { reason }) }
+  const risk = riskOf(intent)
+  const approval = approvals[approvers] ?? 'automatic'
+  return {
+    target,
+    resource,
+    operation,
+    ...(risk === undefined ? {} : { risk }),
+    approval,
+    state,
+    ...(reason === undefined ? {} : { reason }),
+  }
 }
 
 async function goldenRun(

@@ -55,17 +55,21 @@ export function compare(test: Pick<TestCase, 'exact' | 'expect'>, actual: Outcom
       mends: [{ path: ['expect'], value }],
     }
   }
-  const parts = [
+  const end = [
     word('ack', expect.ack, actual.ack),
     word('fate', expect.fate, actual.fate),
     death(expect, actual),
+  ]
+  const content = [
     events(expect.events ?? (exact ? [] : undefined), actual.events, exact),
     intents(expect.intents ?? (exact ? [] : undefined), actual.intents, exact),
     findings(expect.findings ?? (exact ? [] : undefined), actual.findings, exact),
   ]
+  // That nothing came of a dead message needs no further words.
+  const died = actual.dead !== undefined && end.some(part => part.mismatches.length > 0)
   return {
-    mismatches: parts.flatMap(part => part.mismatches),
-    mends: parts.flatMap(part => part.mends),
+    mismatches: (died ? end : [...end, ...content]).flatMap(part => part.mismatches),
+    mends: [...end, ...content].flatMap(part => part.mends),
   }
 }
 
