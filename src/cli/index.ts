@@ -2,12 +2,15 @@
 // and exit codes.
 import { nearest } from '../kit/nearest.ts'
 import { catalogue, type Failure, failureOf } from '../model/errors.ts'
+import { approve, approveList, approveReject, approveShow } from './approve.ts'
+import { check } from './check.ts'
 import { type Command, exit, UsageError, type World } from './command.ts'
 import { deadList, deadShow } from './dead.ts'
 import { generate } from './generate.ts'
 import { logRead, logTopics } from './log.ts'
 import { map } from './map.ts'
 import { findCommand, helpOf, overview, parse } from './parse.ts'
+import { release, releaseList } from './release.ts'
 import { run } from './run.ts'
 import { send } from './send.ts'
 import { status } from './status.ts'
@@ -16,6 +19,7 @@ import { trace } from './trace.ts'
 import { tryOut } from './try.ts'
 
 export const commands: readonly Command[] = [
+  check,
   run,
   status,
   send,
@@ -24,6 +28,12 @@ export const commands: readonly Command[] = [
   logRead,
   deadList,
   deadShow,
+  approveList,
+  approveShow,
+  approve,
+  approveReject,
+  releaseList,
+  release,
   test,
   tryOut,
   map,

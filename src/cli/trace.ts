@@ -1,10 +1,6 @@
 // firth trace: one message's life so far, by its control id or raw_id.
-import { objectSchema } from '../declare/field.ts'
-import type { Room } from '../declare/room.ts'
-import { compile } from '../declare/schema.ts'
-import { present } from '../kit/assert.ts'
 import { Failure } from '../model/errors.ts'
-import { openSignals } from '../operate/signals.ts'
+import type { LedgerMove } from '../model/store.ts'
 import {
   type Trace,
   type TraceRecord,
@@ -22,7 +18,8 @@ import {
   UsageError,
   type World,
 } from './command.ts'
-import { foldersOf, readerOf } from './folders.ts'
+import { foldersOf } from './folders.ts'
+import { withOwnFiles } from './own_files.ts'
 import { duration, type Ink, inkOf, plain } from './terminal.ts'
 
 export const trace: Command = {
@@ -56,40 +53,8 @@ async function find(id: string, args: Args, world: World): Promise<readonly Trac
   } catch (cause) {
     if (!(cause instanceof Failure) || cause.code !== 'engine_not_running') throw cause
   }
-  // Where there is no log nothing is looked for, and no folder is made by asking.
-  if (!(await holdsTopics(args, world))) return []
-  const context = { data, signals: openSignals({ level: 'error', format: 'text' }) }
-  const { logs, stores } = world.tables
-  const log = await openDefault(present(logs.embedded, 'embedded is in the table'), context)
-  try {
-    const store = await openDefault(present(stores.sqlite, 'sqlite is in the table'), context)
-    try {
-      return await traceOf(log, store, id)
-    } finally {
-      await store.close()
-    }
-  } finally {
-    await log.close()
-  }
-}
-
-async function holdsTopics(args: Args, world: World): Promise<boolean> {
-  const reader = await readerOf(args, world)
-  try {
-    return (await reader.partitions()).length > 0
-  } finally {
-    await reader.close()
-  }
-}
-
-/** With every setting as it is where nobody sets it. */
-function openDefault<C, R>(
-  room: Room & { open(config: unknown, context: C): Promise<R> },
-  context: C,
-): Promise<R> {
-  const config = {}
-  compile(objectSchema(room.fields)).check(config)
-  return room.open(config, context)
+  const found = await withOwnFiles(args, world, ({ log, store }) => traceOf(log, store, id))
+  return found ?? []
 }
 
 function inWords(found: Trace, colours: boolean): string {
@@ -107,7 +72,7 @@ function inWords(found: Trace, colours: boolean): string {
     `  ${stateOf(write, ink)}`,
     ...write.moves.map(move =>
       ink.dim(
-        `    ${new Date(move.at_ms).toISOString()}  ${move.to}${move.reason ? ` (${move.reason})` : ''}`,
+        `    ${new Date(move.at_ms).toISOString()}  ${move.to}${move.reason ? ` (${move.reason})` : ''}${saidBy(move)}`,
       ),
     ),
   ])
@@ -120,6 +85,14 @@ function inWords(found: Trace, colours: boolean): string {
     ...writes,
     '',
   ].join('\n')
+}
+
+/** Whose word a move was. */
+function saidBy({ facts }: LedgerMove): string {
+  if (facts.by === undefined) return ''
+  const why = facts.why === undefined ? '' : `: ${plain(String(facts.why))}`
+  const count = facts.approvals === undefined ? '' : ` (${facts.approvals} of ${facts.approvers})`
+  return `, ${plain(String(facts.word ?? 'decided'))} by ${plain(String(facts.by))}${count}${why}`
 }
 
 function stateOf(write: TraceWrite, ink: Ink): string {

@@ -4,6 +4,7 @@ import type { Clock } from '../kit/clock.ts'
 import { Failure } from '../model/errors.ts'
 import type { ControlRequest } from '../wire/control.ts'
 import type { Engine } from './engine.ts'
+import { answerPeople } from './people.ts'
 import type { Rates } from './rates.ts'
 import { statusOf } from './status.ts'
 import { trace } from './trace.ts'
@@ -12,6 +13,12 @@ export function answerControl(engine: Engine, rates: Rates, clock: Clock) {
   return async ({ command, args }: ControlRequest): Promise<unknown> => {
     if (command === 'status') return statusOf(engine, rates, clock.now())
     if (command === 'trace') return trace(engine.log, engine.store, args.id ?? '')
+    if (command === 'people') {
+      const answer = await answerPeople(engine.store, args, clock.now())
+      // What was released or approved may go out at once.
+      for (const delivery of engine.deliveries.values()) delivery.wake()
+      return answer
+    }
     throw new Failure('command_unknown', { command })
   }
 }

@@ -233,7 +233,7 @@ export function decide(db: Database, decision: Decision, epoch: number): Decided
   if (row.state !== 'awaiting_approval') return 'not_waiting'
   if (row.content !== content) return 'changed'
   const changes = new Changes(db)
-  const said = { by, content, ...(why === '' ? {} : { why }) }
+  const said = { by, word: decision.word, content, ...(why === '' ? {} : { why }) }
   const common = { at_ms, epoch, due_at_ms: at_ms }
   if (decision.word === 'reject') {
     changes.apply(row, { ...common, to: 'rejected', facts: JSON.stringify(said) })

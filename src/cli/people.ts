@@ -1,0 +1,83 @@
+// What firth approve and firth release share: who speaks, how the engine or the files are asked,
+// and how the answers read.
+import { systemClock } from '../kit/clock.ts'
+import { Failure } from '../model/errors.ts'
+import { answerPeople, type Said } from '../operate/people.ts'
+import { askControl } from '../wire/control.ts'
+import { type Args, exit, type OptionSpec, UsageError, type World } from './command.ts'
+import { foldersOf } from './folders.ts'
+import { withOwnFiles } from './own_files.ts'
+import { plain } from './terminal.ts'
+
+export const byOptions = {
+  by: { type: 'string', value: 'NAME', doc: 'Who says so. It stands in the ledger for good.' },
+  why: { type: 'string', value: 'TEXT', doc: 'The reason, for whoever reads the ledger later.' },
+} as const satisfies Record<string, OptionSpec>
+
+const BY_MAX = 100
+const WHY_MAX = 500
+
+export function speakerOf(args: Args): { readonly by: string; readonly why: string } {
+  const by = (args.text('by') ?? '').trim()
+  const why = (args.text('why') ?? '').trim()
+  if (by === '') throw new UsageError('Say who you are: --by NAME.')
+  if (by.length > BY_MAX) throw new UsageError(`--by takes at most ${BY_MAX} characters.`)
+  if (why.length > WHY_MAX) throw new UsageError(`--why takes at most ${WHY_MAX} characters.`)
+  if (/\p{Cc}/u.test(by + why)) throw new UsageError('--by and --why are one line of text each.')
+  return { by, why }
+}
+
+/** Asks the engine that runs, else the files; undefined where there is nothing to ask. */
+export async function askPeople<T>(
+  asked: Readonly<Record<string, string>>,
+  args: Args,
+  world: World,
+): Promise<T | undefined> {
+  try {
+    const { data } = foldersOf(args, world)
+    return (await askControl(data, { command: 'people', args: asked })) as T
+  } catch (cause) {
+    if (!(cause instanceof Failure) || cause.code !== 'engine_not_running') throw cause
+  }
+  return withOwnFiles(
+    args,
+    world,
+    ({ store }) => answerPeople(store, asked, systemClock.now()) as Promise<T>,
+  )
+}
+
+/** Says a word on each of the writes that the command line names. */
+export async function sayAll(ask: string, args: Args, world: World): Promise<number> {
+  const ids = args.positionals
+  if (ids.length === 0)
+    throw new UsageError('Name at least one INTENT; list shows those that wait.')
+  if (ids.some(id => !/^[0-9a-z]+(@[0-9a-f]*)?$/.test(id))) {
+    throw new UsageError('An INTENT is its id, its beginning, or id@content as show prints it.')
+  }
+  const asked = { ask, ids: ids.join(' '), ...speakerOf(args) }
+  const said =
+    (await askPeople<readonly Said[]>(asked, args, world)) ??
+    ids.map(id => ({ asked: id, intent_id: undefined, outcome: 'unknown', state: undefined }))
+  if (args.flag('json')) world.out(said.map(one => `${JSON.stringify(one)}\n`).join(''))
+  else for (const one of said) world.out(`${inWords(one as Said)}\n`)
+  return said.every(one => DONE.includes(one.outcome)) ? exit.ok : exit.failed
+}
+
+const DONE: readonly string[] = ['approved', 'counted', 'already', 'rejected', 'released']
+
+const sentences: Readonly<Record<Said['outcome'], string>> = {
+  approved: 'approved; it goes out',
+  counted: 'approval counted; another person has to agree too',
+  already: 'this person has agreed already; another one has to',
+  rejected: 'rejected; it will not be written',
+  changed: 'not decided: what it would write has changed since; see firth approve show',
+  not_waiting: 'nothing to decide: it does not wait for this',
+  unknown: 'there is no such write',
+  ambiguous: 'several writes begin so; give more of the id',
+  released: 'released',
+}
+
+function inWords({ asked, intent_id, outcome, state }: Said): string {
+  const now = state === undefined ? '' : ` (${state})`
+  return plain(`${(intent_id ?? asked).slice(0, 12)}: ${sentences[outcome]}${now}`)
+}
