@@ -61,7 +61,9 @@ function intentsOf(
 ): WriteIntent[] {
   const { way, ordered } = to
   const { write } = way
-  const written = ordered.filter(one => write === undefined || one.resourceType === write.resource)
+  const written = ordered.filter(({ resourceType }) =>
+    write === undefined ? resourceType !== ABOUT_MESSAGE : resourceType === write.resource,
+  )
   const all = new Map(ordered.map(resource => [refOf(resource), resource]))
   const ids = new Map<string, string>()
   return written.map((resource, ordinal) => {
@@ -98,6 +100,9 @@ function intentsOf(
     }
   })
 }
+
+/** It tells of the message, not of the patient, so only a route that names it writes it. */
+const ABOUT_MESSAGE = 'MessageHeader'
 
 /**
  * The resources so that what is referred to stands before who refers to it, otherwise in their

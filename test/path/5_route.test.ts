@@ -50,6 +50,15 @@ describe('route', () => {
     assert.deepEqual(intentsOf(canonicalEvent({ resources: bundle([]) }), [chart], record), [])
   })
 
+  it('writes the header of the message only where a route names it: it tells of no patient', () => {
+    const header: Resource = { resourceType: 'MessageHeader', id: 'h-1' }
+    const event = canonicalEvent({ resources: bundle([patient('M1'), header]) })
+    const types = (to: RoutePlan) => intentsOf(event, [to]).map(intent => intent.resource_type)
+    assert.deepEqual(types(chart), ['Patient'])
+    const named = routePlan({ name: 'x', to: 'y', write: { resource: 'MessageHeader' } })
+    assert.deepEqual(types(named), ['MessageHeader'])
+  })
+
   it('carries what the event says of itself, and the place of its record in the order (G4, M17)', () => {
     const event = canonicalEvent()
     const [intent] = intentsOf(event, [chart], record)
