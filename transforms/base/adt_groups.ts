@@ -2,7 +2,8 @@
 // with a visit, roles, relatives, allergies, diagnoses, procedures, insurances and merges. Every
 // structure of the chapter is read by this one pass; a segment out of place is taken where its kind
 // belongs, because senders are not strict about the order.
-import type { Message, ObservationGroup, Segment } from '#sdk'
+import type { Message, Segment } from '#sdk'
+import type { ObservedGroup } from './result_groups.ts'
 
 export interface ProcedureGroup {
   readonly pr1: Segment
@@ -34,7 +35,7 @@ export interface AdtGroup {
   /** ROL and PRT behind PV1: people around the visit. */
   readonly visitRoles: readonly Segment[]
   readonly relatives: readonly Segment[]
-  readonly observations: readonly ObservationGroup[]
+  readonly observations: readonly ObservedGroup[]
   /** AL1 and IAM. */
   readonly allergies: readonly Segment[]
   readonly diagnoses: readonly Segment[]
@@ -48,7 +49,11 @@ export interface AdtGroup {
   readonly all: readonly Segment[]
 }
 
-type Open<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? Open<E>[] : T[K] }
+/** The same while it is filled. */
+type Open<T> = {
+  -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? OpenItem<E>[] : T[K]
+}
+type OpenItem<T> = T extends Segment ? T : Open<T>
 
 interface State {
   group: Open<AdtGroup>
@@ -64,14 +69,18 @@ export function adtGroups(message: Message): readonly AdtGroup[] {
   for (const segment of message.segments) {
     if (beside.has(segment.name)) continue
     if (segment.name === 'PID' || state === undefined) {
-      const group = newGroup(segment.name === 'PID' ? segment : undefined)
-      state = { group, roles: group.patientRoles, notes: group.notes }
-      groups.push(group)
+      state = newState(segment)
+      groups.push(state.group)
     }
     state.group.all.push(segment)
     take(segment, state)
   }
   return groups
+}
+
+function newState(first: Segment): State {
+  const group = newGroup(first.name === 'PID' ? first : undefined)
+  return { group, roles: group.patientRoles, notes: group.notes }
 }
 
 /** Of the message, not of a patient. */
@@ -102,7 +111,8 @@ function take(segment: Segment, state: State): void {
       return
     case 'OBX':
       state.notes = []
-      group.observations.push({ obx: segment, notes: state.notes } as never)
+      state.roles = []
+      group.observations.push({ obx: segment, notes: state.notes, participations: state.roles })
       return
     case 'PR1':
       state.roles = []

@@ -102,6 +102,11 @@ export class Scope {
     return times === 0 ? id : derivedId(id, times)
   }
 
+  /** The id of a resource that is named elsewhere: as `idOf`, but never numbered. */
+  knownId(resourceType: string, name: BusinessId): string {
+    return derivedId(this.facts.tenant, resourceType, name.system, name.value)
+  }
+
   /** FHIR dateTime. */
   time(value: Value): string | undefined {
     return this.#time(value)?.dateTime

@@ -16,6 +16,8 @@ export interface StepTypes {
   readonly account: fhir.Account
   readonly encounter: fhir.Encounter
   readonly coverage: fhir.Coverage
+  readonly careTeam: fhir.CareTeam
+  readonly episodeOfCare: fhir.EpisodeOfCare
   readonly allergyIntolerance: fhir.AllergyIntolerance
   readonly condition: fhir.Condition
   readonly procedure: fhir.Procedure
@@ -111,6 +113,25 @@ const lists = {
     'location',
   ),
   coverage: list('identifier', 'payor', 'class', 'costToBeneficiary', 'contract'),
+  careTeam: list(
+    'identifier',
+    'category',
+    'participant',
+    'reasonCode',
+    'reasonReference',
+    'managingOrganization',
+    'telecom',
+    'note',
+  ),
+  episodeOfCare: list(
+    'identifier',
+    'statusHistory',
+    'type',
+    'diagnosis',
+    'referralRequest',
+    'team',
+    'account',
+  ),
   allergyIntolerance: list('identifier', 'category', 'note', 'reaction'),
   condition: list('identifier', 'category', 'bodySite', 'stage', 'evidence', 'note'),
   procedure: list(

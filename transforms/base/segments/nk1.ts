@@ -1,24 +1,25 @@
 // NK1 as Patient.contact and RelatedPerson, by the tables NK1[Patient] and NK1[RelatedPerson]. Whom
 // to call in an emergency, and who employs or insures the patient, is a contact only.
 import type { Resource, Segment } from '#sdk'
+import { contactRole, relationship } from '../codes.ts'
 import { concept, mappedConcept } from '../datatypes/concept.ts'
 import { cx, identifierType } from '../datatypes/identifier.ts'
 import { xad, xpn, xpns, xtn } from '../datatypes/person.ts'
-import { contactRole, relationship } from '../codes.ts'
 import { compact, type Json, some } from '../json.ts'
 import { type Referrer, xonParty } from '../parties.ts'
 import { referenceTo, type Scope } from '../scope.ts'
 import { administrativeGender } from './pid_sex.ts'
 
 /** NK1[Patient]. The contact person of an organization is the contact's name where NK1-2 is empty. */
-export function contact(nk1: Segment, referrer: Referrer, scope: Scope): Json | undefined {
+export function contact(nk1: Segment, within: Referrer): Json | undefined {
+  const { scope } = within
   return compact({
     relationship: relationships(nk1, scope),
     name: xpn(nk1.field(2), scope) ?? xpn(nk1.field(30), scope),
     telecom: telecom(nk1, scope),
     address: xad(nk1.field(4), scope) ?? xad(nk1.field(32), scope),
     gender: administrativeGender(nk1.field(15), scope),
-    organization: referrer.to(xonParty(nk1.field(13), scope)),
+    organization: within.to(xonParty(nk1.field(13), scope)),
     period: term(nk1, scope),
   })
 }
@@ -39,9 +40,7 @@ export function relatedPerson(
     telecom: telecom(nk1, scope),
     gender: administrativeGender(nk1.field(15), scope),
     birthDate: nk1.field(16).valued ? scope.date(nk1.field(16)) : undefined,
-    address: some(
-      [...nk1.repetitions(4), ...nk1.repetitions(32)].map(value => xad(value, scope)),
-    ),
+    address: some([...nk1.repetitions(4), ...nk1.repetitions(32)].map(value => xad(value, scope))),
     period: term(nk1, scope),
     communication: some([concept(nk1.field(20), scope)]).map(language => ({ language })),
   }

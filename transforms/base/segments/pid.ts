@@ -1,11 +1,17 @@
-// PID (with PD1-4 and NK1 beside it) as Patient, by the tables PID[Patient], PD1[Patient],
-// NK1[Patient].
+// PID (with PD1, NK1 and roles beside it) as Patient, by the tables PID[Patient], PD1[Patient],
+// NK1[Patient], ROL[Patient-GeneralPractitioner] and CX[RelatedPerson-Mother].
 import type { BusinessId, Resource, Segment, Value } from '#sdk'
-import { gender, maritalStatus } from '../codes.ts'
-import { concept, concepts, mapped, mappedConcept } from '../datatypes/concept.ts'
-import { businessId, cx, identifierType } from '../datatypes/identifier.ts'
-import { xad, xcn, xon, xpn, xtn } from '../datatypes/person.ts'
-import { compact, type Json, type Scope, some } from '../scope.ts'
+import { maritalStatus } from '../codes.ts'
+import { concepts, mappedConcept } from '../datatypes/concept.ts'
+import { businessId, cx, dln, identifierType } from '../datatypes/identifier.ts'
+import { xad, xpns, xtn } from '../datatypes/person.ts'
+import { type Json, some } from '../json.ts'
+import { type Parties, type Referrer, xcnParty, xonParty } from '../parties.ts'
+import { referenceTo, type Scope } from '../scope.ts'
+import { contact } from './nk1.ts'
+import { patientExtensions } from './pid_extensions.ts'
+import { administrativeGender } from './pid_sex.ts'
+import { generalPractitioners } from './rol.ts'
 
 export interface PatientMade {
   readonly resource: Resource
@@ -13,17 +19,32 @@ export interface PatientMade {
   readonly id: BusinessId | null
 }
 
+export interface PatientGiven {
+  readonly pid: Segment
+  /** The segments of the patient's group, among them PD1 and NK1. */
+  readonly beside: readonly Segment[]
+  /** ROL and PRT of the patient. */
+  readonly roles?: readonly Segment[]
+  /** Elements from elsewhere: links of a merge. */
+  readonly more?: Json
+}
+
 const CORE = 'http://hl7.org/fhir/StructureDefinition'
 
-/** `beside`: the segments of the patient's group, among them PD1 and NK1. */
-export function patient(pid: Segment, beside: readonly Segment[], scope: Scope): PatientMade {
+export function patient(given: PatientGiven, parties: Parties): PatientMade {
+  const { pid, beside, roles = [], more } = given
+  const { scope } = parties
+  const within = parties.referrer()
+  const pd1 = beside.find(({ name }) => name === 'PD1')
+  const relatives = beside.filter(({ name }) => name === 'NK1')
   const identifiers = identifiersOf(pid, scope)
   const id = businessId(identifiers[0]) ?? null
   if (id === null) scope.report('patient_unidentified', 'PID-3', 'No identifier of the patient.')
   const elements = {
-    extension: extensions(pid, scope),
+    contained: within.contained,
+    extension: patientExtensions(pid, pd1, scope),
     identifier: identifiers,
-    name: [...all(pid, 5, xpn, scope), ...all(pid, 9, xpn, scope)],
+    name: [...pid.repetitions(5), ...pid.repetitions(9)].flatMap(value => xpns(value, scope)),
     telecom: telecom(pid, scope),
     gender: administrativeGender(pid.field(8), scope),
     ...birth(pid.field(7), scope),
@@ -31,23 +52,48 @@ export function patient(pid: Segment, beside: readonly Segment[], scope: Scope):
     address: addresses(pid, scope),
     maritalStatus: mappedConcept(pid.field(16), maritalStatus, scope),
     ...multipleBirth(pid),
-    contact: beside.filter(({ name }) => name === 'NK1').flatMap(nk1 => contact(nk1, scope) ?? []),
+    contact: some(relatives.map(nk1 => contact(nk1, within))),
     communication: concepts(pid.repetitions(15), scope).map(language => ({ language })),
-    generalPractitioner: generalPractitioners(beside, scope),
+    generalPractitioner: [
+      ...(pd1 === undefined ? [] : primaryCare(pd1, within)),
+      ...generalPractitioners(roles, within),
+    ],
+    ...more,
   }
   const made = scope.make('patient', {
-    id: scope.idOf('Patient', id ?? [scope.facts.raw_id]),
-    from: [pid, ...beside],
+    id: patientId(id, scope),
+    from: some([pid, pd1, ...relatives, ...roles]),
     elements,
   })
   return { resource: made, id }
+}
+
+function patientId(id: BusinessId | null, scope: Scope): string {
+  return scope.idOf('Patient', id ?? [scope.facts.raw_id])
+}
+
+/** PID-21 as the mother; undefined where it names nobody. */
+export function mother(pid: Segment, child: Resource, scope: Scope): Resource | undefined {
+  const identifier = some(pid.repetitions(21).map(value => cx(value, scope)))
+  const [first] = identifier
+  if (first === undefined) return undefined
+  const system = 'http://terminology.hl7.org/CodeSystem/v3-RoleCode'
+  return scope.make('relatedPerson', {
+    id: scope.idOf('RelatedPerson', [child.id, 'MTH', String(first.value)]),
+    from: [pid],
+    elements: {
+      identifier,
+      patient: referenceTo(child),
+      relationship: [{ coding: [{ system, code: 'MTH', display: 'mother' }] }],
+    },
+  })
 }
 
 /**
  * The first is the one by which the patient is known: the medical record number (CX.5 = MR) where
  * one is marked, else the first of PID-3, else PID-2, else PID-4.
  */
-function identifiersOf(pid: Segment, scope: Scope): readonly Json[] {
+export function identifiersOf(pid: Segment, scope: Scope): readonly Json[] {
   const list = pid.repetitions(3)
   const record = list.find(value => value.text(5) === 'MR' && value.text(1) !== undefined)
   const ordered = record === undefined ? list : [record, ...list.filter(value => value !== record)]
@@ -56,6 +102,7 @@ function identifiersOf(pid: Segment, scope: Scope): readonly Json[] {
   return distinct([
     ...some([...ordered, ...others].map(value => cx(value, scope))),
     ...(ssn === undefined ? [] : [{ type: identifierType('SS', scope), system: SSN, value: ssn }]),
+    ...some([dln(pid.field(20), scope)]),
   ])
 }
 
@@ -72,25 +119,12 @@ function distinct(identifiers: readonly Json[]): readonly Json[] {
   })
 }
 
-type Reader = (value: Value, scope: Scope) => Json | undefined
-
-const all = (segment: Segment, field: number, read: Reader, scope: Scope): readonly Json[] =>
-  some(segment.repetitions(field).map(value => read(value, scope)))
-
 function telecom(pid: Segment, scope: Scope): readonly Json[] {
   return some([
     ...pid.repetitions(13).map(value => xtn(value, 'home', scope)),
     ...pid.repetitions(14).map(value => xtn(value, 'work', scope)),
     ...pid.repetitions(40).map(value => xtn(value, undefined, scope)),
   ])
-}
-
-/**
- * Patient.gender takes only its own four codes, so a code without a place among them is `unknown`.
- */
-function administrativeGender(value: Value, scope: Scope): string | undefined {
-  if (!value.valued) return undefined
-  return mapped(value, gender, scope) ?? 'unknown'
 }
 
 function birth(value: Value, scope: Scope): Json {
@@ -123,7 +157,7 @@ function yesNo(code: string | undefined): boolean | undefined {
 
 /** PID-12 is the county of the one address that names none; otherwise an address of its own. */
 function addresses(pid: Segment, scope: Scope): readonly Json[] {
-  const list = all(pid, 11, xad, scope)
+  const list = some(pid.repetitions(11).map(value => xad(value, scope)))
   const district = pid.text(12)
   const same = (address: Json) => String(address.district).toUpperCase() === district?.toUpperCase()
   if (district === undefined || list.some(same)) return list
@@ -132,39 +166,11 @@ function addresses(pid: Segment, scope: Scope): readonly Json[] {
   return [...list, { district }]
 }
 
-function extensions(pid: Segment, scope: Scope): readonly Json[] {
-  const mother = pid.field(6)
-  const maiden = some([mother.text(2), mother.text(3), mother.part(1).text(1)]).join(' ')
-  const religion = concept(pid.field(17), scope)
-  const place = pid.text(23)
-  return [
-    ...(maiden === '' ? [] : [{ url: `${CORE}/patient-mothersMaidenName`, valueString: maiden }]),
-    ...(religion === undefined
-      ? []
-      : [{ url: `${CORE}/patient-religion`, valueCodeableConcept: religion }]),
-    ...(place === undefined
-      ? []
-      : [{ url: `${CORE}/patient-birthPlace`, valueAddress: { text: place } }]),
-  ]
-}
-
-/** NK1-2 to NK1-7: whom to reach. */
-function contact(nk1: Segment, scope: Scope): Json | undefined {
-  return compact({
-    relationship: some([concept(nk1.field(3), scope), concept(nk1.field(7), scope)]),
-    name: xpn(nk1.field(2), scope),
-    telecom: some([
-      ...nk1.repetitions(5).map(value => xtn(value, undefined, scope)),
-      ...nk1.repetitions(6).map(value => xtn(value, 'work', scope)),
-    ]),
-    address: xad(nk1.field(4), scope),
-    gender: administrativeGender(nk1.field(15), scope),
-    organization: xon(nk1.field(13), scope),
-  })
-}
-
-function generalPractitioners(beside: readonly Segment[], scope: Scope): readonly Json[] {
-  const pd1 = beside.find(({ name }) => name === 'PD1')
-  if (pd1 === undefined) return []
-  return [...all(pd1, 3, xon, scope), ...all(pd1, 4, xcn, scope)]
+/** PD1-3 and PD1-4. */
+function primaryCare(pd1: Segment, within: Referrer): readonly Json[] {
+  const { scope } = within
+  return some([
+    ...pd1.repetitions(3).map(value => within.to(xonParty(value, scope))),
+    ...pd1.repetitions(4).map(value => within.to(xcnParty(value, scope))),
+  ])
 }

@@ -1,17 +1,24 @@
-// PV1 (with PV2-3) as Encounter, by the tables PV1[Encounter], PV2[Encounter] and MSH[Encounter].
+// PV1 and PV2 as Encounter, by the tables PV1[Encounter], PV2[Encounter], MSH[Encounter] and
+// ROL[Encounter-PractitionerRole].
 import type { BusinessId, Resource, Segment, Value } from '#sdk'
 import {
   admissionType,
+  arrivalMode,
+  bedStatus,
   type Coding,
   classUnknown,
   encounterStatus,
   participation,
   patientClass,
+  visitPriority,
 } from '../codes.ts'
 import { concept, concepts, mapped, mappedConcept } from '../datatypes/concept.ts'
 import { businessId, cx } from '../datatypes/identifier.ts'
-import { xcn } from '../datatypes/person.ts'
-import { compact, type Json, referenceTo, type Scope, some } from '../scope.ts'
+import { place } from '../datatypes/place.ts'
+import { compact, type Json, some } from '../json.ts'
+import { type Parties, type Referrer, xcnParty } from '../parties.ts'
+import { referenceTo, type Scope } from '../scope.ts'
+import { visitParticipants } from './rol.ts'
 
 export interface EncounterMade {
   readonly resource: Resource
@@ -24,6 +31,8 @@ export interface Visit {
   readonly pid: Segment | undefined
   /** The segments around it, among them PV2. */
   readonly beside: readonly Segment[]
+  /** ROL and PRT of the visit. */
+  readonly roles?: readonly Segment[]
   readonly subject: Resource | undefined
   /** What the trigger event says of the visit; it decides before the patient class does. */
   readonly event: {
@@ -31,29 +40,46 @@ export interface Visit {
     readonly start?: string | undefined
     readonly end?: string | undefined
   }
+  /** Elements from other segments: diagnoses, account, episode, earlier numbers. */
+  readonly more?: Json
+  /** Numbers that the visit had before (MRG-5). */
+  readonly priors?: readonly Json[]
 }
 
-export function encounter(visit: Visit, scope: Scope): EncounterMade {
-  const { pv1, beside, subject, event } = visit
+export function encounter(visit: Visit, parties: Parties): EncounterMade {
+  const { pv1, beside, subject, event, more, priors = [] } = visit
+  const { scope } = parties
+  const within = parties.referrer()
+  const pv2 = beside.find(({ name }) => name === 'PV2')
   const identifiers = identifiersOf(visit, scope)
   const id = businessId(identifiers[0]) ?? null
   const start = scope.time(pv1.field(44))
   const end = scope.time(pv1.field(45))
+  const protection = pv2?.text(22)
   const elements = {
-    identifier: identifiers,
+    meta: protection === undefined ? undefined : { security: [protected_(protection)] },
+    contained: within.contained,
+    extension: pv2 && extensions(pv2, scope),
+    identifier: [...identifiers, ...priors],
     status: statusOf(pv1, { event: event.status, end }, scope),
     class: mapped(pv1.field(2), patientClass, scope) ?? classUnknown,
     type: some([mappedConcept(pv1.field(4), admissionType, scope)]),
     serviceType: concept(pv1.field(10), scope),
+    priority: pv2 && mappedConcept(pv2.field(25), visitPriority, scope),
     subject: referenceTo(subject),
-    participant: participants(pv1, scope),
+    participant: participants({ ...visit, pv2 }, within),
     period: period({ start: start ?? event.start, end: end ?? event.end }, scope),
-    reasonCode: concepts(beside.find(({ name }) => name === 'PV2')?.repetitions(3) ?? [], scope),
-    hospitalization: hospitalization(pv1, scope),
-    location: locations(pv1),
+    length: pv2 && lengthOfStay(pv2.text(11)),
+    reasonCode: concepts(pv2?.repetitions(3) ?? [], scope),
+    hospitalization: hospitalization(pv1, within),
+    location: locations(pv1, pv2, within),
+    ...more,
   }
-  const from = [pv1, ...beside]
-  const made = scope.make('encounter', { id: idOf({ id, subject, start }, scope), from, elements })
+  const made = scope.make('encounter', {
+    id: idOf({ id, subject, start }, scope),
+    from: some([pv1, pv2, ...(visit.roles ?? [])]),
+    elements,
+  })
   return { resource: made, id }
 }
 
@@ -98,9 +124,11 @@ interface Known {
   readonly end: string | undefined
 }
 
+/** The event decides, then the end of the visit, then its class. */
 function statusOf(pv1: Segment, known: Known, scope: Scope): string {
+  if (known.event !== undefined) return known.event
   if (known.end !== undefined) return 'finished'
-  return known.event ?? mapped(pv1.field(2), encounterStatus, scope) ?? 'unknown'
+  return mapped(pv1.field(2), encounterStatus, scope) ?? 'unknown'
 }
 
 /** FHIR R4 per-1: a period does not end before it begins. */
@@ -113,25 +141,29 @@ function period(given: { start: string | undefined; end: string | undefined }, s
   return compact({ start, end })
 }
 
-function participants(pv1: Segment, scope: Scope): readonly Json[] {
-  const roles: readonly (readonly [number, Coding | undefined])[] = [
-    [7, participation.attending],
-    [8, participation.referring],
-    [9, participation.consulting],
-    [17, participation.admitting],
-    [52, participation.other],
+function participants(
+  { pv1, pv2, roles = [] }: Visit & { readonly pv2: Segment | undefined },
+  within: Referrer,
+): readonly Json[] {
+  const fields: readonly (readonly [readonly Value[], Coding | undefined])[] = [
+    [pv1.repetitions(7), participation.attending],
+    [pv1.repetitions(8), participation.referring],
+    [pv1.repetitions(9), participation.consulting],
+    [pv1.repetitions(17), participation.admitting],
+    [pv1.repetitions(52), participation.other],
+    [pv2?.repetitions(13) ?? [], participation.referring],
   ]
-  return roles.flatMap(([field, role]) =>
-    some(pv1.repetitions(field).map(value => xcn(value, scope))).map(individual => ({
+  const named = fields.flatMap(([values, role]) =>
+    some(values.map(value => within.to(xcnParty(value, within.scope)))).map(individual => ({
       type: [{ coding: [role] }],
       individual,
     })),
   )
+  return roles.length === 0 ? named : [...named, ...visitParticipants(roles, within)]
 }
 
-function hospitalization(pv1: Segment, scope: Scope): Json | undefined {
-  const destination = pv1.field(37)
-  const place = destination.part(1).text(2) ?? destination.part(1).text(1)
+function hospitalization(pv1: Segment, within: Referrer): Json | undefined {
+  const { scope } = within
   return compact({
     preAdmissionIdentifier: cx(pv1.field(5), scope),
     admitSource: concept(pv1.field(14), scope),
@@ -139,48 +171,69 @@ function hospitalization(pv1: Segment, scope: Scope): Json | undefined {
     dietPreference: some([concept(pv1.field(38), scope)]),
     specialCourtesy: some([concept(pv1.field(16), scope)]),
     specialArrangement: concepts(pv1.repetitions(15), scope),
-    destination: place === undefined ? undefined : { type: 'Location', display: place },
+    destination: destination(pv1.field(37), within),
     dischargeDisposition: concept(pv1.field(36), scope),
   })
 }
 
-/** Assigned, prior, temporary and pending location, each with the status that the table assigns. */
-function locations(pv1: Segment): readonly Json[] {
+/** DLD, whose first component is a coded place of its own. */
+function destination(value: Value, within: Referrer): Json | undefined {
+  const to = value.part(1)
+  const code = to.text(1)
+  const name = to.text(2) ?? code
+  if (code === undefined && name === undefined) return undefined
+  const made = within.place(value.segment, [], {
+    identifier: code === undefined ? undefined : [{ value: code }],
+    name,
+    type: some([concept(to, within.scope)]),
+  })
+  return made && compact({ ...made, display: name })
+}
+
+/** Each place of the visit with the status that the table assigns. */
+function locations(pv1: Segment, pv2: Segment | undefined, within: Referrer): readonly Json[] {
   const assigned = pv1.text(2, 1) === 'P' ? 'planned' : 'active'
+  const operationalStatus = mapped(pv1.field(40), bedStatus, within.scope)
+  const at = (value: Value, status: string, more: Json = {}) => {
+    const location = place(value, within, more)
+    return location && { location, status }
+  }
   return some([
-    location(pv1.field(3), assigned),
-    location(pv1.field(6), 'completed'),
-    location(pv1.field(11), 'active'),
-    location(pv1.field(42), 'reserved'),
+    at(pv1.field(3), assigned, operationalStatus && { operationalStatus }),
+    at(pv1.field(6), 'completed'),
+    at(pv1.field(11), 'active'),
+    at(pv1.field(42), 'reserved'),
+    at(pv1.field(43), 'completed'),
+    pv2 && at(pv2.field(1), 'planned'),
   ])
 }
 
-/**
- * PL as a logical reference: facility, building, floor, point of care, room and bed in words. The
- * smallest part that is named says what kind of place it is.
- */
-function location(value: Value, status: string): Json | undefined {
-  const part = (n: number) => value.part(n).text(1)
-  const display = some([part(4), part(7), part(8), part(1), part(2), part(3)]).join(', ')
-  if (display === '') return undefined
-  const kind = placeKinds.find(({ component }) => part(component) !== undefined)
-  return compact({
-    location: { type: 'Location', display },
-    status,
-    physicalType: kind && { coding: [kind.coding] },
-  })
+const R5 = 'http://hl7.org/fhir/5.0/StructureDefinition/extension-Encounter'
+
+function extensions(pv2: Segment, scope: Scope): readonly Json[] {
+  const time = (url: string, value: Value) => {
+    const valueDateTime = value.valued ? scope.time(value) : undefined
+    return valueDateTime === undefined ? undefined : { url, valueDateTime }
+  }
+  const valueCoding = mapped(pv2.field(38), arrivalMode, scope)
+  return some([
+    time(`${R5}.plannedStartDate`, pv2.field(8)),
+    time(`${R5}.plannedEndDate`, pv2.field(9)),
+    valueCoding && {
+      url: 'http://hl7.org/fhir/StructureDefinition/encounter-modeOfArrival',
+      valueCoding,
+    },
+  ])
 }
 
-const physicalType = (component: number, code: string, display: string) => {
-  const system = 'http://terminology.hl7.org/CodeSystem/location-physical-type'
-  return { component, coding: { system, code, display } }
+/** NM[Quantity-LengthOfStay]: in days. */
+function lengthOfStay(text: string | undefined): Json | undefined {
+  if (text === undefined || !/^\d{1,6}(\.\d{1,6})?$/.test(text)) return undefined
+  return { value: Number(text), unit: 'days', system: 'http://unitsofmeasure.org', code: 'd' }
 }
 
-const placeKinds = [
-  physicalType(3, 'bd', 'Bed'),
-  physicalType(2, 'ro', 'Room'),
-  physicalType(1, 'wa', 'Ward'),
-  physicalType(8, 'lvl', 'Level'),
-  physicalType(7, 'bu', 'Building'),
-  physicalType(4, 'si', 'Site'),
-]
+/** PV2-22, HL70136. */
+const protected_ = (code: string): Json => ({
+  system: 'http://terminology.hl7.org/CodeSystem/v2-0136',
+  code,
+})
