@@ -2,6 +2,7 @@
 // how a store is opened; `reopen` opens the same state again after a close, under a new ownership.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import type { Activation } from '../../src/model/activation.ts'
 import type { Store } from '../../src/model/store.ts'
 import { claimCases } from './store_claim.contract.ts'
 import { ledgerCases } from './store_ledger.contract.ts'
@@ -95,6 +96,38 @@ export function storeContract(name: string, prepare: () => Promise<StoreUnderTes
         await store.setCursor('c', '1')
         await store.setCursor('c', '2')
         assert.equal(await store.getCursor('c'), '2')
+      })
+    })
+
+    describe('activations of deployments', () => {
+      const activation = (tenant: string, deployment: string, at_ms: number): Activation => ({
+        tenant,
+        deployment,
+        at_ms,
+        by: 'ana',
+        how: 'deploy',
+        tests: 'passed',
+        changes: ['~channels/north/adt.yaml'],
+        positions: { adt: 7 },
+      })
+
+      it('keeps every one, and knows the newest of each tenant whatever their times (O05)', async () => {
+        const [first, second, third] = [
+          activation('active_a', 'one', 20),
+          activation('active_b', 'two', 30),
+          activation('active_a', 'three', 10),
+        ] as const
+        for (const one of [first, second, third]) await store.activate(one)
+        const ours = (await store.active()).filter(({ tenant }) => tenant.startsWith('active_'))
+        assert.deepEqual(ours, [third, second])
+        const all = await store.activations({ limit: 10 })
+        assert.deepEqual(
+          all.filter(({ tenant }) => tenant.startsWith('active_')),
+          [third, second, first],
+        )
+        assert.deepEqual(await store.activations({ tenant: 'active_a', limit: 1 }), [third])
+        assert.deepEqual(await store.activations({ tenant: 'active_a', limit: 9 }), [third, first])
+        assert.deepEqual(await store.activations({ tenant: 'nobody', limit: 9 }), [])
       })
     })
 

@@ -16,6 +16,7 @@ import { Failure } from '../../model/errors.ts'
  * ledger_waits      which intents a row has to wait for.
  * ledger_newest     the newest committed write of each resource of a target (design: G4).
  * ledger_approvals  who agreed to which revision of an intent: another revision begins with none.
+ * activations       every deployment that was brought live, in order; rows are only added.
  * ledger_counts     rows by state, kept beside, so that a count never reads the ledger.
  */
 export const migrations: readonly string[] = [
@@ -129,6 +130,18 @@ export const migrations: readonly string[] = [
     BEGIN SELECT RAISE(ABORT, 'ledger_approvals is append-only'); END;
   CREATE TRIGGER ledger_approvals_remain BEFORE DELETE ON ledger_approvals
     BEGIN SELECT RAISE(ABORT, 'ledger_approvals is append-only'); END;
+  `,
+  `
+  CREATE TABLE activations (
+    n INTEGER PRIMARY KEY, tenant TEXT NOT NULL, deployment TEXT NOT NULL, at_ms INTEGER NOT NULL,
+    "by" TEXT NOT NULL, how TEXT NOT NULL, tests TEXT NOT NULL,
+    changes TEXT NOT NULL, positions TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX activations_tenant ON activations (tenant, n);
+  CREATE TRIGGER activations_stay BEFORE UPDATE ON activations
+    BEGIN SELECT RAISE(ABORT, 'activations is append-only'); END;
+  CREATE TRIGGER activations_remain BEFORE DELETE ON activations
+    BEGIN SELECT RAISE(ABORT, 'activations is append-only'); END;
   `,
 ]
 

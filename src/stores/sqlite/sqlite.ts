@@ -95,6 +95,9 @@ function storeOver(thread: Thread): Store {
     learn: (rows: readonly CrosswalkRow[]) => call('learn', rows),
     getCursor: name => call('getCursor', name),
     setCursor: (name, value) => call('setCursor', name, value),
+    activate: activation => call('activate', activation),
+    active: () => call('active'),
+    activations: of => call('activations', of),
     get trouble() {
       const code = thread.trouble
       return code && `${catalogue[code].message} ${catalogue[code].hint}`
