@@ -10,6 +10,7 @@ import {
   type TenantFile,
   tenantSchema,
 } from '../declare/schema_documents.ts'
+import { isFile } from '../kit/files.ts'
 import { sha256 } from '../kit/ids.ts'
 import type { ConfigFinding, Plan } from '../model/plan.ts'
 import { check } from './check.ts'
@@ -17,14 +18,21 @@ import { conditionRules } from './conditions.ts'
 import { hasErrors, sortFindings } from './finding.ts'
 import { makePlan } from './plan.ts'
 import { readProject } from './project.ts'
-import { type Documents, engineSecrets, type Roots, referenceRules } from './references.ts'
-import { channelRules, engineRules, tenantRules } from './rules.ts'
+import {
+  type Documents,
+  engineSecrets,
+  modulePath,
+  type Roots,
+  referenceRules,
+} from './references.ts'
+import { type ChannelDocument, channelRules, engineRules, tenantOf, tenantRules } from './rules.ts'
 import { checkSettings } from './settings.ts'
 import { targetRules, unusedNames } from './target_rules.ts'
 import type { Environment } from './variables.ts'
 import { parseYaml } from './yaml.ts'
 
-const ENGINE = resolve(import.meta.dirname, '../..')
+/** Where this engine's own files lie. */
+export const ENGINE = resolve(import.meta.dirname, '../..')
 
 export interface LoadOptions {
   readonly env: Environment
@@ -39,6 +47,17 @@ export interface Loaded {
   readonly plan: Plan | undefined
   /** By file and place. */
   readonly findings: readonly ConfigFinding[]
+  /** Of every channel that could be read, also where something is wrong with it. */
+  readonly channels: readonly ChannelSummary[]
+}
+
+export interface ChannelSummary {
+  /** From the project's folder. */
+  readonly file: string
+  /** By its folder, or by its own word; '' where neither says. */
+  readonly tenant: string
+  /** Absolute path of its mapping, where it names one that is there. */
+  readonly module: string | undefined
 }
 
 export async function loadProject(
@@ -72,10 +91,19 @@ export async function loadProject(
     ...engineSecrets(settings, documents),
     ...(await referenceRules(documents, tables, roots)),
   ])
-  if (hasErrors(findings)) return { plan: undefined, findings }
+  const channels = await Promise.all(documents.channels.map(one => summaryOf(one, roots)))
+  if (hasErrors(findings)) return { plan: undefined, findings, channels }
   const contents = new Map(
     [...files.channels, ...files.tenants].map(one => [one.file, sha256(one.bytes)]),
   )
   const plan = await makePlan({ documents, settings: settings.value, contents, roots }, tables)
-  return { plan, findings: sortFindings([...findings, ...unusedNames(documents)]) }
+  return { plan, findings: sortFindings([...findings, ...unusedNames(documents)]), channels }
+}
+
+async function summaryOf(document: ChannelDocument, roots: Roots): Promise<ChannelSummary> {
+  const { file, value } = document
+  const transform = document.sound(['transform']) ? value.transform : undefined
+  const path = transform === undefined ? undefined : modulePath(transform, roots)
+  const module = path !== undefined && (await isFile(path)) ? path : undefined
+  return { file, tenant: tenantOf(document) ?? '', module }
 }

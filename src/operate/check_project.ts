@@ -1,0 +1,189 @@
+// All that can be said of a project before it runs: its files, its tests' files, its mappings as
+// they load in their fence, their types, and what is there and never used. What a tenant's modules
+// are found to be is kept by their content, so that a second look costs little.
+import { join } from 'node:path'
+import { withProjectAdapters } from '../channel/adapters.ts'
+import { deploymentHash, engineContents, folderContents } from '../channel/deployment.ts'
+import { finding, hasErrors, sortFindings, topOf } from '../channel/finding.ts'
+import {
+  type ChannelSummary,
+  ENGINE,
+  type Loaded,
+  type LoadOptions,
+  loadProject,
+} from '../channel/load.ts'
+import { readChannelTests } from '../channel/test_files.ts'
+import type { Tables } from '../declare/room.ts'
+import { filesBelow, listFolder } from '../kit/files.ts'
+import { derivedId } from '../kit/ids.ts'
+import { type Kept, openKept } from '../kit/kept.ts'
+import { together } from '../kit/together.ts'
+import type { ConfigFinding } from '../model/plan.ts'
+import { checkModules } from '../path/mapping/check_module.ts'
+import { checkTypes } from './check_types.ts'
+import { unusedFiles } from './check_unused.ts'
+
+export interface CheckOptions extends LoadOptions {
+  /** Where answers are kept between runs; undefined: nowhere. */
+  readonly cache: string | undefined
+  /** A tenant's modules have been loaded and judged, so many of so many. */
+  progress?(done: number, all: number): void
+}
+
+export interface CheckedProject {
+  /** By file and place. */
+  readonly findings: readonly ConfigFinding[]
+  /** All that was read, from the project's folder. */
+  readonly files: readonly string[]
+  readonly channels: number
+  readonly tenants: number
+  /** Mapping modules of tenants that were loaded, or known from an earlier run. */
+  readonly modules: number
+  /** False where no compiler of TypeScript is installed beside the engine. */
+  readonly types_checked: boolean
+}
+
+/** Runs no message and opens no connection. */
+export async function checkProject(
+  project: string,
+  tables: Tables,
+  options: CheckOptions,
+): Promise<CheckedProject> {
+  const adapters = await withProjectAdapters(project, tables)
+  const loaded = await loadProject(project, adapters.tables, options)
+  const tenants = await tenantsOf(project, loaded)
+  const modules = await modulesOfAll(tenants, options)
+  const tests = await Promise.all(loaded.channels.map(one => testsOf(project, one)))
+  const unused = hasErrors(loaded.findings) ? [] : await Promise.all(tenants.map(unusedFiles))
+  const findings = [adapters.findings, loaded.findings, modules.findings, ...tests, ...unused]
+  return {
+    findings: sortFindings(findings.flat()),
+    files: await filesOf(project),
+    channels: loaded.channels.length,
+    tenants: new Set(loaded.channels.map(({ tenant }) => tenant)).size,
+    modules: tenants.flatMap(one => one.modules).length,
+    types_checked: modules.types_checked,
+  }
+}
+
+async function filesOf(project: string): Promise<readonly string[]> {
+  const folders = ['channels', 'transforms', 'adapters']
+  const below = await Promise.all(folders.map(folder => filesBelow(join(project, folder))))
+  return ['firth.yaml', ...below.flatMap((files, i) => files.map(file => `${folders[i]}/${file}`))]
+}
+
+async function testsOf(
+  project: string,
+  { file, module }: ChannelSummary,
+): Promise<readonly ConfigFinding[]> {
+  const tests = await readChannelTests(project, file)
+  if (tests.bytes !== undefined || module === undefined) return tests.findings
+  const remedy = `Add ${tests.file}: a message in, and what must come of it. firth test runs it.`
+  const what = 'The channel has no tests.'
+  return [finding(topOf(file), { rule: 'tests_missing', severity: 'warning', what, remedy })]
+}
+
+interface TenantModules {
+  readonly project: string
+  readonly tenant: string
+  /** Absolute; named by channels and there. */
+  readonly modules: readonly string[]
+}
+
+/** Every folder of transforms/, also of a tenant that has no channel yet. */
+async function tenantsOf(project: string, loaded: Loaded): Promise<readonly TenantModules[]> {
+  const folders = (await listFolder(join(project, 'transforms'))) ?? []
+  return folders
+    .filter(({ kind, name }) => kind === 'folder' && name !== 'base' && !name.startsWith('.'))
+    .map(({ name }) => {
+      const below = `${join(project, 'transforms', name)}/`
+      const named = loaded.channels.flatMap(({ module }) =>
+        module?.startsWith(below) ? [module] : [],
+      )
+      return { project, tenant: name, modules: [...new Set(named)].sort() }
+    })
+}
+
+interface Judged {
+  readonly findings: readonly ConfigFinding[]
+  readonly types_checked: boolean
+}
+
+async function modulesOfAll(
+  tenants: readonly TenantModules[],
+  options: CheckOptions,
+): Promise<Judged> {
+  const engine = options.engine ?? ENGINE
+  const kept = openKept(options.cache)
+  const contents = await engineContents(engine)
+  const some = tenants.filter(one => one.modules.length > 0)
+  const asked = await Promise.all(
+    some.map(async tenant => {
+      const own = await folderContents(tenant.project, `transforms/${tenant.tenant}`)
+      const files = deploymentHash(contents, own)
+      const key = derivedId('check', files, process.version, engine, ...tenant.modules)
+      return { tenant, key, known: (await kept.get(key)) as Judged | undefined }
+    }),
+  )
+  const news = asked.filter(one => one.known === undefined)
+  const judged = await judgeModules(news, { engine, kept, options })
+  const all = [...judged, ...asked.flatMap(({ known }) => known ?? [])]
+  return {
+    findings: all.flatMap(one => one.findings),
+    types_checked: all.every(one => one.types_checked),
+  }
+}
+
+interface Asked {
+  readonly tenant: TenantModules
+  readonly key: string
+}
+
+interface Judging {
+  readonly engine: string
+  readonly kept: Kept
+  readonly options: CheckOptions
+}
+
+/** What loading has said of a line, types need not say again in other words. */
+function besides(
+  typed: readonly ConfigFinding[],
+  loading: readonly ConfigFinding[],
+): readonly ConfigFinding[] {
+  const lines = new Set(loading.map(({ file, line }) => `${file}:${line}`))
+  return typed.filter(({ file, line }) => !lines.has(`${file}:${line}`))
+}
+
+/** Processes that load modules at the same time. */
+const TOGETHER_MAX = 4
+
+async function judgeModules(
+  asked: readonly Asked[],
+  { engine, kept, options }: Judging,
+): Promise<readonly Judged[]> {
+  const [first] = asked
+  if (first === undefined) return []
+  const { project } = first.tenant
+  const types = checkTypes({ project, engine, modules: asked.flatMap(one => one.tenant.modules) })
+  const waiting = [...asked]
+  const judged: Judged[] = []
+  const worker = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const { tenant, modules } = next.tenant
+      const transforms = join(project, 'transforms', tenant)
+      const base = join(engine, 'transforms/base')
+      const loading = await checkModules(modules, { transforms, base, project })
+      const below = `transforms/${tenant}/`
+      const typed = (await types)?.filter(({ file }) => file.startsWith(below))
+      const result = {
+        findings: [...loading, ...besides(typed ?? [], loading)],
+        types_checked: typed !== undefined,
+      }
+      judged.push(result)
+      await kept.put(next.key, result)
+      options.progress?.(judged.length, asked.length)
+    }
+  }
+  await together(Array.from({ length: TOGETHER_MAX }, worker))
+  return judged
+}
