@@ -39,9 +39,18 @@ export function anyOf(...mappings: readonly Mapping[]): Mapping {
   }
 }
 
-/** `ADT^A01`, whatever the message's own delimiters. */
+/**
+ * `ADT^A01`, whatever the message's own delimiters. Where MSH-9 names no event, EVN-1 does, or a
+ * structure that has one event only (`ORU_R01`).
+ */
 export function messageType(message: Message): string {
-  return `${message.text('MSH-9.1') ?? ''}^${message.text('MSH-9.2') ?? ''}`
+  const code = message.text('MSH-9.1') ?? ''
+  const event = message.text('MSH-9.2') ?? message.text('EVN-1') ?? eventOfStructure(message)
+  return `${code}^${event ?? ''}`
+}
+
+function eventOfStructure(message: Message): string | undefined {
+  return message.text('MSH-9.3') === 'ORU_R01' ? 'R01' : undefined
 }
 
 function shown(type: string): string {

@@ -65,9 +65,12 @@ function language(value: Value): string | undefined {
 function source(msh: Segment, message: Message): Json | undefined {
   const sft = message.segment('SFT')
   const address = msh.text(24) === undefined ? msh.field(3) : msh.field(24)
+  const [application, system] = [msh.text(3, 1), msh.text(24, 1)]
   return compact({
-    name: msh.text(3, 1) ?? msh.text(24, 1),
-    software: sft?.text(3),
+    // Decided here, as with MSH-5 and MSH-25: where the network address names the system, the
+    // application is the software on it.
+    name: system ?? application,
+    software: sft?.text(3) ?? (system === undefined ? undefined : application),
     version: sft?.text(2),
     ...endpoint(address),
   })
