@@ -55,7 +55,11 @@ describe('route', () => {
     const event = canonicalEvent({ resources: bundle([patient('M1'), header]) })
     const types = (to: RoutePlan) => intentsOf(event, [to]).map(intent => intent.resource_type)
     assert.deepEqual(types(chart), ['Patient'])
-    const named = routePlan({ name: 'x', to: 'y', write: { resource: 'MessageHeader' } })
+    const named = routePlan({
+      name: 'x',
+      to: 'y',
+      write: { resource: 'MessageHeader', operation: undefined, approval: undefined },
+    })
     assert.deepEqual(types(named), ['MessageHeader'])
   })
 
