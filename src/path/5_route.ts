@@ -62,7 +62,7 @@ function intentsOf(
   const { way, ordered } = to
   const { write } = way
   const written = ordered.filter(({ resourceType }) =>
-    write === undefined ? resourceType !== ABOUT_MESSAGE : resourceType === write.resource,
+    write === undefined ? !aboutMessage.has(resourceType) : resourceType === write.resource,
   )
   const all = new Map(ordered.map(resource => [refOf(resource), resource]))
   const ids = new Map<string, string>()
@@ -101,8 +101,8 @@ function intentsOf(
   })
 }
 
-/** It tells of the message, not of the patient, so only a route that names it writes it. */
-const ABOUT_MESSAGE = 'MessageHeader'
+/** They tell of the message, not of the patient, so only a route that names them writes them. */
+const aboutMessage: ReadonlySet<string> = new Set(['MessageHeader', 'Provenance'])
 
 /**
  * The resources so that what is referred to stands before who refers to it, otherwise in their
@@ -149,8 +149,9 @@ function intentId(event: CanonicalEvent, to: RoutePlan, resource: Resource): str
 const refOf = (resource: Resource) => `${resource.resourceType}/${resource.id}`
 
 /**
- * A result feed knows results: what stands beside them (the patient, the visit) is made where it is
- * missing and never overwritten from the laboratory's copy. An ADT feed owns all that it carries
+ * A result feed knows results: what stands beside them (the patient, the visit, the order that was
+ * placed elsewhere) is made where it is missing and never overwritten from the laboratory's copy.
+ * An ADT feed owns all that it carries
  * but the directory: what a visit says of a physician is less than what the directory knows.
  */
 function operationOf(event: CanonicalEvent, resource: Resource): Operation {
@@ -158,7 +159,8 @@ function operationOf(event: CanonicalEvent, resource: Resource): Operation {
   const judged = { operation: 'update', event_kind: event.kind, resource_type, resource } as const
   const risk = riskOf(judged)
   if (risk === 'directory') return 'create'
-  return risk === 'result' || !event.kind.startsWith('result.') ? 'update' : 'create'
+  if (!event.kind.startsWith('result.')) return 'update'
+  return risk === 'result' && resource_type !== 'ServiceRequest' ? 'update' : 'create'
 }
 
 function nameOf(resource: Resource): BusinessId {

@@ -125,11 +125,12 @@ describe('route', () => {
 
   it('lets a result feed write results, and only make what stands beside them', () => {
     const report = { resourceType: 'DiagnosticReport', id: 'd-1' }
-    const resources = bundle([patient(), encounter(), observation(), report])
+    const order = { resourceType: 'ServiceRequest', id: 's-1' }
+    const resources = bundle([patient(), encounter(), order, observation(), report])
     const intents = intentsOf(canonicalEvent({ kind: 'result.final', resources }), [chart], record)
     assert.deepEqual(
       intents.map(({ operation }) => operation),
-      ['create', 'create', 'update', 'update'],
+      ['create', 'create', 'create', 'update', 'update'],
     )
   })
 
