@@ -69,6 +69,18 @@ export const messageErrors = {
     'AE',
     'See the place named in the dead letter; mend the message or the sender.',
   ),
+  edit_refused: entry(
+    'A message cannot be changed in this way.',
+    'fix',
+    'AE',
+    'The facts name the place and the reason; mend the code that changes it.',
+  ),
+  value_unencodable: entry(
+    'The character set of the message cannot hold a value.',
+    'fix',
+    'AE',
+    'Name a set that can in MSH-18 (UNICODE UTF-8 holds everything), or leave the character out.',
+  ),
   batch_too_large: entry(
     'The batch holds more messages than batch_messages_max.',
     'fix',

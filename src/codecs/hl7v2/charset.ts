@@ -73,6 +73,23 @@ export function charsetNamed(name: string): Charset | undefined {
   return declared.get(name.trim().toUpperCase().replaceAll(/\s+/g, ' '))
 }
 
+/** As MSH-18 names a set; '' for ASCII, which is what an empty MSH-18 says. */
+export function charsetName(charset: Charset): string {
+  if (charset.startsWith('iso-8859-')) return `8859/${charset.slice('iso-8859-'.length)}`
+  return names[charset] ?? charset.toUpperCase()
+}
+
+const names: Readonly<Partial<Record<Charset, string>>> = {
+  ascii: '',
+  'utf-8': 'UNICODE UTF-8',
+  'utf-16le': 'UNICODE UTF-16',
+  'utf-16be': 'UNICODE UTF-16',
+  'iso-2022-jp': '~ISO IR87',
+  gb18030: 'GB 18030-2000',
+  big5: 'BIG-5',
+  'euc-kr': 'KS X 1001',
+}
+
 export interface CharsetClaims {
   /** MSH-18 as it stands, each repetition; none where absent. */
   readonly msh18: readonly string[]

@@ -2,8 +2,9 @@
 // changed, and the bytes stay reachable as `raw`. Counts from 1 as the standard does (HL7 v2.5.1
 // chapter 2): MSH-1 is the field separator, MSH-2 the encoding characters. Linear in its input,
 // whatever the input.
+import { isUtf8 } from 'node:buffer'
 import type { Finding } from '../../model/event.ts'
-import { type Charset, type CharsetDecision, decideCharset } from './charset.ts'
+import { type Charset, type CharsetDecision, charsetNamed, decideCharset } from './charset.ts'
 import { decode } from './charset_text.ts'
 import { type Delimiters, type Place, readDelimiters, splitSegments } from './delimiters.ts'
 import type { EscapeRules } from './escape.ts'
@@ -43,12 +44,14 @@ export class Message {
   readonly escapes: EscapeRules
   /** No character needs decoding, no sequence unescaping: what stands there is the text. */
   readonly plain: boolean
+  readonly #override: Charset | undefined
   #findings: Finding[] | undefined
   #byName: Map<string, Segment[]> | undefined
   #ordinals: Map<Segment, number> | undefined
 
   constructor(raw: Buffer, options: ReadOptions) {
     this.raw = raw
+    this.#override = options.charset
     const utf16 = viewOfUtf16(raw)
     let view = utf16?.view ?? raw
     let bytes = view.toString('latin1')
@@ -57,7 +60,7 @@ export class Message {
     const { field, escape: mark } = this.delimiters
     let places = splitSegments(bytes, start, field)
     const escape_at = mark === '' ? -1 : bytes.indexOf(mark, start + 9)
-    const set = utf16 ?? this.#decide(headerField(bytes, places[0], { field, n: 18 }), options)
+    const set = utf16 ?? this.#decide(headerField(bytes, places[0], { field, n: 18 }), start > 0)
     this.base = 'base' in set ? set.base : set.charset
     const switched = escape_at >= 0 && utf16 === undefined && hasSwitches(bytes, this.delimiters)
     this.charset = switched ? 'iso-2022-jp' : set.charset
@@ -78,9 +81,15 @@ export class Message {
     return this.charset === 'iso-2022-jp' ? this.base : this.charset
   }
 
-  #decide(msh18: string, options: ReadOptions): CharsetDecision {
+  /** What the channel or the first repetition of MSH-18 says; undefined where neither is known. */
+  get declared(): Charset | undefined {
+    return this.#override ?? charsetNamed(this.segments[0]?.field(18).raw ?? '')
+  }
+
+  #decide(msh18: string, marked: boolean): CharsetDecision {
     const names = msh18 === '' ? NONE : msh18.split(this.delimiters.repetition || msh18)
-    const decision = decideCharset(this.raw, { msh18: names, override: options.charset })
+    const override = marked && isUtf8(this.raw) ? 'utf-8' : this.#override
+    const decision = decideCharset(this.raw, { msh18: names, override })
     if (decision.finding !== undefined) this.report(decision.finding)
     return decision
   }
