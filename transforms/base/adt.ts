@@ -12,9 +12,9 @@ import type { Json } from './json.ts'
 import { Parties } from './parties.ts'
 import { reportUnmapped, type Scope, some } from './scope.ts'
 import { lastUpdate, provenance } from './segments/evn.ts'
-import { linkTo, type PriorMade, prior } from './segments/mrg.ts'
+import { linkBy, type PriorMade, prior } from './segments/mrg.ts'
 import { messageHeader } from './segments/msh.ts'
-import { patient } from './segments/pid.ts'
+import { identifiersOf, patient } from './segments/pid.ts'
 import { type EncounterMade, encounter, namesVisit } from './segments/pv1.ts'
 
 const MAPPED = new Set([
@@ -98,8 +98,8 @@ function event(
       resources: some([
         header,
         ...parties.resources,
-        gone?.resource,
         made?.resource,
+        gone?.resource,
         ...(beside?.resources ?? []),
         visit?.resource,
         ...(facts ?? []),
@@ -115,12 +115,12 @@ function event(
 function patientMore(given: Given, gone: PriorMade | undefined, scope: Scope): Json {
   const { trigger, others, group } = given
   if (trigger.kind === 'patient.deleted') return { active: false }
-  if (gone !== undefined) return { link: [linkTo(gone.resource.id, 'replaces')] }
+  if (gone !== undefined) return { link: [linkBy(gone.id, 'replaces')] }
   if (trigger.kind !== 'patient.linked') return {}
   const links = others.flatMap(pid => {
     if (pid === undefined || pid === group.pid) return []
-    const id = businessId(cx(pid.field(3), scope))
-    return id === undefined ? [] : [linkTo(scope.knownId('Patient', id), 'seealso')]
+    const id = businessId(identifiersOf(pid, scope)[0])
+    return id === undefined ? [] : [linkBy(id, 'seealso')]
   })
   return { link: links }
 }
@@ -171,7 +171,7 @@ function subjectOf(known: {
   readonly patient: Id
 }): MappedEvent['subject'] {
   const { trigger, gone, visit, patient: id } = known
-  if (gone !== undefined) return gone.id ?? undefined
+  if (gone !== undefined) return gone.id
   if (trigger.shape === 'visit' || trigger.shape === 'move') return visit?.id ?? id ?? undefined
   return id ?? undefined
 }

@@ -9,7 +9,7 @@ import { identifiersOf } from './pid.ts'
 
 export interface PriorMade {
   readonly resource: Resource
-  readonly id: BusinessId | null
+  readonly id: BusinessId
 }
 
 /** MRG-1, -2 and -4, as PID-3, -2 and -4. Undefined where MRG names nobody. */
@@ -19,9 +19,9 @@ export function prior(mrg: Segment, pid: Segment | undefined, scope: Scope): Pri
       cx(value, scope),
     ),
   )
-  const id = businessId(identifier[0]) ?? null
+  const id = businessId(identifier[0])
   const survivor = pid && businessId(identifiersOf(pid, scope)[0])
-  if (id === null) {
+  if (id === undefined) {
     scope.report('patient_unidentified', mrg.place(1), 'No identifier of the patient who goes.')
     return undefined
   }
@@ -42,7 +42,16 @@ export function prior(mrg: Segment, pid: Segment | undefined, scope: Scope): Pri
   return { resource, id }
 }
 
-/** Patient.link; `id` is canonical. */
-export function linkTo(id: string, type: 'replaces' | 'replaced-by' | 'seealso'): Json {
+/**
+ * Patient.link to a patient who is written without knowing this one; `id` is canonical. Only one of
+ * two patients refers to the other so, or neither could be written first.
+ */
+function linkTo(id: string, type: string): Json {
   return { other: { reference: `Patient/${id}` }, type }
+}
+
+/** Patient.link by the other one's identifier (FHIR R4 references.html#logical). */
+export function linkBy(identifier: BusinessId, type: 'replaces' | 'seealso'): Json {
+  const { system, value } = identifier
+  return { other: { type: 'Patient', identifier: { system, value } }, type }
 }
