@@ -4,27 +4,63 @@ import type { BusinessId, Resource } from '#sdk'
 import { carries } from './answers.ts'
 import type { Content } from './requests.ts'
 
+/** What is known of references: their ids at the target, and the identifiers of the others. */
+export interface References {
+  /** Canonical `Type/id` → the id at the target. */
+  readonly known: Readonly<Record<string, string>>
+  /** Canonical `Type/id` → business identifier. */
+  readonly refers_to: Readonly<Record<string, BusinessId>>
+}
+
+/**
+ * Types that are never referred to by an identifier alone: what is not tied to its patient is worse
+ * than what is not there.
+ */
+export const LITERAL: ReadonlySet<string> = new Set(['Patient'])
+
+export interface Wanted {
+  readonly content: Content
+  /** Elements whose reference has to be resolved and is not. */
+  readonly missing: readonly string[]
+  /** References as they stand in the content → the identifier of what they mean. */
+  readonly names: ReadonlyMap<string, BusinessId>
+}
+
 /**
  * What we want at the target: without our id, carrying its identifier, referring to the target's
- * ids.
+ * ids. What the target does not hold is referred to by its identifier (references.html#logical).
  */
 export function wantedContent(
   resource: Resource,
   identifier: BusinessId,
-  known: Readonly<Record<string, string>>,
-): { readonly content: Content; readonly missing: readonly string[] } {
+  { known, refers_to }: References,
+): Wanted {
   const missing: string[] = []
+  const names = new Map<string, BusinessId>()
   const { id: _, meta, ...elements } = identified(resource, identifier)
   const content = mapped(elements, '', (reference, path) => {
+    const type = typeOf(reference)
     // Absolute addresses, fragments and URNs mean the same everywhere.
-    const [type, id, ...more] = reference.split('/')
-    if (id === undefined || more.length > 0 || !/^[A-Z][A-Za-z]+$/.test(type ?? ''))
-      return reference
+    if (type === undefined) return { reference }
     const target_id = known[reference]
-    if (target_id === undefined) missing.push(path)
-    return `${type}/${target_id ?? id}`
+    const name = refers_to[reference]
+    if (target_id !== undefined) {
+      const there = `${type}/${target_id}`
+      if (name !== undefined) names.set(there, name)
+      return { reference: there }
+    }
+    if (name !== undefined && !LITERAL.has(type)) return { type, identifier: name }
+    missing.push(path)
+    return { reference }
   }) as Content
-  return { content: profiled(content, meta), missing }
+  return { content: profiled(content, meta), missing, names }
+}
+
+/** The type of a relative reference, `Type/id`. */
+export function typeOf(reference: string): string | undefined {
+  const [type, id, ...more] = reference.split('/')
+  if (id === undefined || more.length > 0) return undefined
+  return /^[A-Z][A-Za-z]+$/.test(type ?? '') ? type : undefined
 }
 
 function identified(resource: Resource, identifier: BusinessId): Resource {
@@ -42,16 +78,15 @@ function profiled(content: Content, meta: unknown): Content {
 function mapped(
   value: unknown,
   path: string,
-  reference: (value: string, path: string) => string,
+  refer: (reference: string, path: string) => Readonly<Record<string, unknown>>,
 ): unknown {
-  if (Array.isArray(value)) return value.map((item, i) => mapped(item, `${path}[${i}]`, reference))
+  if (Array.isArray(value)) return value.map((item, i) => mapped(item, `${path}[${i}]`, refer))
   if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).map(([name, inner]) => [
-    name,
+  const entries = Object.entries(value).flatMap(([name, inner]) =>
     name === 'reference' && typeof inner === 'string'
-      ? reference(inner, path)
-      : mapped(inner, path === '' ? name : `${path}.${name}`, reference),
-  ])
+      ? Object.entries(refer(inner, path))
+      : [[name, mapped(inner, path === '' ? name : `${path}.${name}`, refer)] as const],
+  )
   return Object.fromEntries(entries)
 }
 
@@ -74,8 +109,16 @@ const listOf = (value: unknown): readonly Partial<BusinessId>[] =>
  */
 export type Measure = 'exact' | 'at_least'
 
-/** Elements of ours that are missing or other in theirs, as FHIRPath-like paths. */
-export function differences(ours: Resource, theirs: Resource, measure: Measure): readonly string[] {
+/**
+ * Elements of ours that are missing or other in theirs, as FHIRPath-like paths. With `names`, a
+ * reference of theirs by the identifier of what ours means is the same: it was written before the
+ * target held that resource.
+ */
+export function differences(
+  ours: Resource,
+  theirs: Resource,
+  { measure, names = new Map() }: { readonly measure: Measure; readonly names?: Wanted['names'] },
+): readonly string[] {
   const found: string[] = []
   const { meta: _, ...wanted } = ours
   // Servers write a version and often a narrative of their own.
@@ -83,6 +126,7 @@ export function differences(ours: Resource, theirs: Resource, measure: Measure):
   compare(wanted, wanted.text === undefined ? rest : { ...rest, text }, {
     path: '',
     measure,
+    names,
     found,
   })
   return found
@@ -91,6 +135,7 @@ export function differences(ours: Resource, theirs: Resource, measure: Measure):
 interface Place {
   readonly path: string
   readonly measure: Measure
+  readonly names: Wanted['names']
   readonly found: string[]
 }
 
@@ -108,7 +153,9 @@ function compareObjects(
   const names = place.measure === 'exact' ? { ...theirs, ...ours } : ours
   for (const name of Object.keys(names)) {
     const path = place.path === '' ? name : `${place.path}.${name}`
-    const same = name === 'reference' && sameReference(ours[name], theirs[name])
+    const same =
+      name === 'reference' &&
+      (sameReference(ours[name], theirs[name]) || means(ours, theirs, place))
     if (!same) compare(ours[name], theirs[name], { ...place, path })
   }
 }
@@ -119,21 +166,20 @@ function compareObjects(
 const REORDERED_MAX = 100
 
 function compareLists(ours: readonly unknown[], theirs: readonly unknown[], place: Place): void {
-  const { path, measure, found } = place
+  const { path, measure, names, found } = place
   const loose = measure === 'at_least' && theirs.length <= REORDERED_MAX
   if (measure === 'exact' && theirs.length > ours.length) found.push(path)
   ours.forEach((item, i) => {
     const inside: string[] = []
-    compare(item, theirs[i], { path: `${path}[${i}]`, measure, found: inside })
-    const elsewhere =
-      inside.length > 0 && loose && theirs.some(other => holds(item, other, measure))
+    compare(item, theirs[i], { path: `${path}[${i}]`, measure, names, found: inside })
+    const elsewhere = inside.length > 0 && loose && theirs.some(other => holds(item, other, place))
     if (!elsewhere) found.push(...inside)
   })
 }
 
-function holds(ours: unknown, theirs: unknown, measure: Measure): boolean {
+function holds(ours: unknown, theirs: unknown, place: Place): boolean {
   const found: string[] = []
-  compare(ours, theirs, { path: '', measure, found })
+  compare(ours, theirs, { ...place, path: '', found })
   return found.length === 0
 }
 
@@ -160,4 +206,17 @@ function sameReference(ours: unknown, theirs: unknown): boolean {
   const end = (reference: string) =>
     /(?:^|\/)([A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64})(?:\/_history\/[^/]+)?$/.exec(reference)?.[1]
   return end(ours) !== undefined && end(ours) === end(theirs)
+}
+
+/** Theirs names by its identifier what ours refers to by its id. */
+function means(
+  ours: Readonly<Record<string, unknown>>,
+  theirs: Readonly<Record<string, unknown>>,
+  { names }: Place,
+): boolean {
+  const name = names.get(String(ours.reference))
+  if (name === undefined || theirs.reference !== undefined || !isObject(theirs.identifier)) {
+    return false
+  }
+  return theirs.identifier.system === name.system && theirs.identifier.value === name.value
 }

@@ -6,7 +6,7 @@ import type { BusinessId, StepInput, Verdict } from '#sdk'
 import { carries, type Found, judge, locationOf, resourceOf, success, verdict } from './answers.ts'
 import { differences, replaced, wantedContent } from './content.ts'
 import type { Conversation } from './conversation.ts'
-import { end, find, read, type Sought, search } from './find.ts'
+import { end, find, read, resolve, type Sought, search } from './find.ts'
 import { type Content, createRequest, updateRequest } from './requests.ts'
 
 /** How often a write that others overtook is tried anew before it is called a conflict. */
@@ -22,12 +22,17 @@ export function* deliver(input: StepInput): Conversation {
     return verdict('operation_undeclared', { operation })
   }
   if (identifier === undefined) return verdict('adapter_failed', { resource_type: type })
-  const { content, missing } = wantedContent(input.intent.resource, identifier, input.known)
+  const resolved = yield* resolve(input)
+  if (resolved.kind === 'end') return resolved.verdict
+  const { known, found } = resolved
+  const { refers_to, resource } = input.intent
+  const { content, missing } = wantedContent(resource, identifier, { known, refers_to })
   if (missing.length > 0) {
     return verdict('target_reference_missing', { path: missing[0] ?? '', count: missing.length })
   }
   const wanted = { type, identifier, target_id: knownId(input), content }
-  return operation === 'create' ? yield* create(wanted) : yield* update(wanted)
+  const ended = operation === 'create' ? yield* create(wanted) : yield* update(wanted)
+  return Object.keys(found).length === 0 ? ended : { ...ended, found }
 }
 
 export const knownId = ({ intent, known }: StepInput): string | undefined =>
@@ -46,7 +51,7 @@ function* update(wanted: Wanted): Conversation {
     if (found.kind === 'deleted') return verdict('target_version_conflict', { deleted: true })
     if (found.kind === 'absent') return verdict('target_transient', { vanished: true })
     const next = replaced(wanted.content, found.resource)
-    if (differences(next, found.resource, 'exact').length === 0) {
+    if (differences(next, found.resource, { measure: 'exact' }).length === 0) {
       return success('already_applied', found)
     }
     const call = updateRequest(next, found.etag)

@@ -1,7 +1,8 @@
 // Finding a resource at the target: by the id that we know, else by its business identifier. Ends
 // with the resource as it stands now, with its absence, or with a verdict.
-import type { BusinessId, Verdict } from '#sdk'
+import type { BusinessId, StepInput, Verdict } from '#sdk'
 import { carries, type Found, judge, matchesOf, resourceOf, verdict } from './answers.ts'
+import { LITERAL, typeOf } from './content.ts'
 import type { Conversation } from './conversation.ts'
 import { readRequest, searchRequest } from './requests.ts'
 
@@ -61,3 +62,43 @@ export function* search({ type, identifier }: Sought): Conversation<Finding> {
   if (others.length > 0) return end(verdict('target_ambiguous', { matches: matches.length }))
   return yield* read(type, match.id)
 }
+
+/** References that one write asks the target for; the others are looked up by the writes to come. */
+const SOUGHT_MAX = 5
+
+/**
+ * What the intent refers to and the crosswalk does not know, asked for at the target: by one search
+ * each, patients first. What is not there, or there more than once, stays unknown; two patients of
+ * one identifier are an end.
+ */
+export function* resolve({ intent, known }: StepInput): Conversation<Resolved> {
+  const unknown = Object.entries(intent.refers_to).filter(([name]) => known[name] === undefined)
+  const literal = ([name]: readonly [string, BusinessId]) => LITERAL.has(typeOf(name) ?? '')
+  const sought = [...unknown.filter(literal), ...unknown.filter(one => !literal(one))]
+  const found: Record<string, string> = {}
+  for (const [name, identifier] of sought.slice(0, SOUGHT_MAX)) {
+    const type = typeOf(name)
+    if (type === undefined) continue
+    const call = searchRequest(type, identifier)
+    const answer = yield call
+    const matches =
+      answer.kind === 'answer' && answer.status === 200
+        ? matchesOf(answer, type, identifier)
+        : undefined
+    if (matches === undefined) return end(judge(answer, call))
+    const [match, ...others] = matches
+    if (others.length > 0 && LITERAL.has(type)) {
+      return end(verdict('target_ambiguous', { matches: matches.length, reference: type }))
+    }
+    if (match !== undefined && others.length === 0) found[name] = match.id
+  }
+  return { kind: 'resolved', found, known: { ...known, ...found } }
+}
+
+export type Resolved =
+  | {
+      readonly kind: 'resolved'
+      readonly found: Readonly<Record<string, string>>
+      readonly known: Readonly<Record<string, string>>
+    }
+  | { readonly kind: 'end'; readonly verdict: Verdict }

@@ -6,7 +6,7 @@ import { success, verdict } from './answers.ts'
 import { differences, replaced, wantedContent } from './content.ts'
 import type { Conversation } from './conversation.ts'
 import { knownId } from './deliver.ts'
-import { find } from './find.ts'
+import { find, resolve } from './find.ts'
 
 /** Paths that a verdict names; their number is told in full. */
 const PATHS_MAX = 20
@@ -16,7 +16,10 @@ export function* verify(
 ): Conversation {
   const { operation, resource_type: type, identifier, resource } = input.intent
   if (identifier === undefined) return verdict('adapter_failed', { resource_type: type })
-  const { content, missing } = wantedContent(resource, identifier, input.known)
+  const resolved = yield* resolve(input)
+  if (resolved.kind === 'end') return resolved.verdict
+  const references = { known: resolved.known, refers_to: input.intent.refers_to }
+  const { content, missing, names } = wantedContent(resource, identifier, references)
   if (missing.length > 0) {
     return verdict('target_reference_missing', { path: missing[0] ?? '', count: missing.length })
   }
@@ -24,7 +27,10 @@ export function* verify(
   if (found.kind === 'end') return found.verdict
   if (found.kind !== 'found') return verdict('target_absent', { absent: true })
   if (operation === 'create') return success('ok', found)
-  const paths = differences(replaced(content, found.resource), found.resource, 'at_least')
+  const paths = differences(replaced(content, found.resource), found.resource, {
+    measure: 'at_least',
+    names,
+  })
   if (paths.length === 0) return success('ok', found)
   const { target_id, target_version } = success('ok', found)
   return verdict(

@@ -32,5 +32,5 @@ export const limits = {
   retry_wait_ms_max: 300_000,
   retry_for_ms: 24 * 3_600_000,
   /** Calls that one step function may ask for before it must come to an outcome. */
-  adapter_steps_max: 12,
+  adapter_steps_max: 20,
 } as const
