@@ -9,6 +9,7 @@ import { deadList, deadShow } from './dead.ts'
 import { generate } from './generate.ts'
 import { logRead, logTopics } from './log.ts'
 import { map } from './map.ts'
+import { newChannel, newProject, newTenant, newTransform } from './new.ts'
 import { findCommand, helpOf, overview, parse } from './parse.ts'
 import { release, releaseList } from './release.ts'
 import { run } from './run.ts'
@@ -34,6 +35,10 @@ export const commands: readonly Command[] = [
   approveReject,
   releaseList,
   release,
+  newProject,
+  newTenant,
+  newChannel,
+  newTransform,
   test,
   tryOut,
   map,
