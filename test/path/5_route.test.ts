@@ -2,8 +2,10 @@
 // makes the same intents whenever and however often it is routed (F01, F02, F08).
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import type { Condition } from '../../src/model/condition.ts'
 import type { CanonicalEvent, Resource } from '../../src/model/event.ts'
-import { readIntent } from '../../src/model/intent.ts'
+import { readIntent, usualOnFailure } from '../../src/model/intent.ts'
 import type { RoutePlan } from '../../src/model/plan.ts'
 import {
   businessIdOf,
@@ -154,6 +156,110 @@ describe('route', () => {
     assert.equal(intent?.resource, event.resources.entry[0]?.resource)
     assert.deepEqual(intent?.identifier, id('M1'))
     assert.equal(JSON.stringify(event), before)
+  })
+})
+
+describe('routing by conditions', () => {
+  const when = (name: string, value: string): Condition => ({ is: 'compare', name, by: '=', value })
+  const admitted = routePlan({ name: 'admitted', when: when('event', 'patient.admitted') })
+  const inpatients = routePlan({ name: 'inpatients', when: when('Encounter.class.code', 'IMP') })
+  const outpatients = routePlan({ name: 'outpatients', when: when('Encounter.class.code', 'AMB') })
+  const decisions = (match: 'all' | 'first', ...routes: readonly RoutePlan[]) =>
+    route(canonicalEvent(), { match, routes }, record).decisions.map(
+      ({ route: name, decision, intents }) => [name, decision, intents],
+    )
+
+  it('takes every route whose condition holds, and says why not the others', () => {
+    assert.deepEqual(decisions('all', admitted, outpatients, inpatients), [
+      ['admitted', 'taken', 2],
+      ['outpatients', 'when_false', 0],
+      ['inpatients', 'taken', 2],
+    ])
+  })
+
+  it('takes the first one only where the channel says so', () => {
+    assert.deepEqual(decisions('first', outpatients, inpatients, admitted), [
+      ['outpatients', 'when_false', 0],
+      ['inpatients', 'taken', 2],
+      ['admitted', 'earlier_route', 0],
+    ])
+  })
+
+  it('goes on to the next route where the first has nothing to write', () => {
+    const write = { resource: 'Observation', operation: undefined, approval: undefined }
+    const results = routePlan({ name: 'results', write })
+    assert.deepEqual(decisions('first', results, admitted), [
+      ['results', 'nothing_to_write', 0],
+      ['admitted', 'taken', 2],
+    ])
+  })
+
+  it('writes only the type that the route names, with its operation, approval and failure', () => {
+    const write = { resource: 'Encounter', operation: 'create', approval: 'one_approver' } as const
+    const on_failure = { ...usualOnFailure, order: 'resource' } as const
+    const routes = [routePlan({ write, on_failure })]
+    const [intent, ...others] = intentsOf(canonicalEvent(), routes)
+    assert.deepEqual(others, [])
+    assert.equal(intent?.resource_type, 'Encounter')
+    assert.equal(intent?.operation, 'create')
+    assert.equal(intent?.approval, 'one_approver')
+    assert.deepEqual(intent?.on_failure, on_failure)
+    assert.deepEqual(intent?.waits_for, [], 'nobody writes its patient here')
+    assert.deepEqual(intent?.refers_to, { 'Patient/p-M1': id('M1') })
+  })
+
+  it('puts references first whatever the order of the event, and opens a circle (D07)', () => {
+    const condition = {
+      resourceType: 'Condition',
+      id: 'c-1',
+      subject: { reference: 'Patient/p-M1' },
+      encounter: { reference: 'Encounter/e-V1' },
+    }
+    const visit = { ...encounter(), diagnosis: [{ condition: { reference: 'Condition/c-1' } }] }
+    const backwards = bundle([condition, observation(), visit, patient()])
+    const intents = intentsOf(canonicalEvent({ resources: backwards }), [chart])
+    const places = new Map(intents.map((intent, place) => [intent.intent_id, place]))
+    assert.equal(intents.length, 4)
+    assert.equal(intents[0]?.resource_type, 'Patient')
+    intents.forEach((intent, place) => {
+      assert.equal(intent.ordinal, place)
+      for (const other of intent.waits_for) assert.ok((places.get(other) ?? place) < place)
+    })
+    const held = intents.filter(({ waits_for }) => waits_for.length > 0)
+    assert.equal(held.length, 3, 'each waits for its patient at least')
+  })
+
+  it('never lets anything wait for what comes behind it, whatever refers to what', () => {
+    const size = 6
+    const edges = fc.array(fc.tuple(fc.nat(size - 1), fc.nat(size - 1)), { maxLength: 15 })
+    fc.assert(
+      fc.property(edges, links => {
+        const resources = Array.from({ length: size }, (_, n) => ({
+          resourceType: 'Observation',
+          id: `o${n}`,
+          focus: links
+            .filter(([from]) => from === n)
+            .map(([, to]) => ({ reference: `Observation/o${to}` })),
+        }))
+        const intents = intentsOf(canonicalEvent({ resources: bundle(resources) }), [chart])
+        const before = new Set<string>()
+        assert.equal(intents.length, size)
+        for (const intent of intents) {
+          for (const other of intent.waits_for) assert.ok(before.has(other))
+          before.add(intent.intent_id)
+        }
+      }),
+    )
+  })
+
+  it('makes what a visit says of the directory, and never overwrites it', () => {
+    const doctor = { resourceType: 'Practitioner', id: 'd-1', identifier: [id('D1')] }
+    const resources = bundle([patient(), doctor])
+    const intents = intentsOf(canonicalEvent({ resources }), [chart])
+    assert.deepEqual(
+      intents.map(({ operation }) => operation),
+      ['update', 'create'],
+    )
   })
 })
 
