@@ -11,6 +11,9 @@ const ENGINE_FILES = ['src/sdk.ts']
 
 const DIGITS = 16
 
+/** Golden cases of a mapping test it; they decide nothing. */
+export const isCase = (file: string) => file.includes('.cases/')
+
 /** A file by its path from its root, and the sha256 of its bytes. */
 export type Content = readonly [file: string, sha256: string]
 
@@ -35,6 +38,18 @@ async function fileContents(root: string, files: readonly string[]): Promise<rea
   )
   return contents.flatMap(({ file, bytes }) => (bytes ? [[file, sha256(bytes)] as const] : []))
 }
+
+export const isBase = ([file]: Content) => file.startsWith('transforms/base/')
+
+/**
+ * The engine's part without the base mappings: what mappings are run by. A deployment holds its own
+ * base, and names this part.
+ */
+export const sdkHash = (engine: readonly Content[]) =>
+  deploymentHash(
+    engine.filter(one => !isBase(one)),
+    [],
+  )
 
 /** 16 hex digits; the order of the contents does not matter, their names do. */
 export function deploymentHash(engine: readonly Content[], tenant: readonly Content[]): string {

@@ -17,7 +17,13 @@ import type {
   TenantPlan,
 } from '../model/plan.ts'
 import { conditionOf } from './conditions.ts'
-import { type Content, deploymentHash, engineContents, folderContents } from './deployment.ts'
+import {
+  type Content,
+  deploymentHash,
+  engineContents,
+  folderContents,
+  isCase,
+} from './deployment.ts'
 import { type Documents, modulePath, type Roots, tenantFileOf } from './references.ts'
 import { type ChannelDocument, chosen, type TenantDocument, tenantOf } from './rules.ts'
 
@@ -58,6 +64,7 @@ async function tenantPlan(
     one => [one.file, present(input.contents.get(one.file), 'content of a file')] as const,
   )
   const modules = own ? await folderContents(roots.project, folder) : []
+  const contents = [...configured, ...modules.filter(([path]) => !isCase(path))]
   return {
     tenant,
     name: file?.value.name ?? tenant,
@@ -66,7 +73,8 @@ async function tenantPlan(
     assigning_authorities: file?.value.assigning_authorities ?? {},
     targets: file === undefined ? [] : targetPlans(file, environment, tables),
     channels: channels.map(one => channelPlan(one, { roots, environment }, tables)),
-    deployment: deploymentHash(input.engine, [...configured, ...modules]),
+    deployment: deploymentHash(input.engine, contents),
+    contents,
     transforms: own ? join(roots.project, folder) : undefined,
   }
 }

@@ -68,6 +68,12 @@ export const commandErrors = {
     'AE',
     'firth deploy --list shows the deployments that there are.',
   ),
+  deployment_ambiguous: entry(
+    'More than one tenant or deployment is meant.',
+    'config',
+    'AE',
+    'Name the tenant with --tenant, or give more digits of the deployment.',
+  ),
   deployment_not_live: entry(
     'The deployment that was to take this message in did not go live.',
     'transient',

@@ -108,6 +108,8 @@ export interface TenantPlan {
   readonly deployment: string
   /** Folder of the tenant's own modules, where there is one. */
   readonly transforms: string | undefined
+  /** The tenant's part of the hash: its files, from the project's folder, and their sha256. */
+  readonly contents?: readonly (readonly [file: string, sha256: string])[]
   /** Folder of the base mappings as the deployment holds them; absent: the engine's own. */
   readonly base?: string | undefined
 }

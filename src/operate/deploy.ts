@@ -1,0 +1,267 @@
+// firth deploy without its words: a project's folder is checked and tested, what changed is kept as
+// a snapshot, and each changed tenant steps to it. Nothing is kept where anything is wrong. Rollback
+// is a step to an older snapshot: itself an activation.
+import { hasErrors } from '../channel/finding.ts'
+import { loadProject } from '../channel/load.ts'
+import { changesBetween } from '../channel/snapshot.ts'
+import type { Environment } from '../channel/variables.ts'
+import type { Tables } from '../declare/room.ts'
+import { ACTIVATIONS_SHOWN_MAX, type Activation } from '../model/activation.ts'
+import { type Code, type Facts, Failure, failureOf } from '../model/errors.ts'
+import type { ConfigFinding, Plan, TenantPlan } from '../model/plan.ts'
+import { checkModules } from '../path/mapping/check_module.ts'
+import { type CaseResult, runChannelTests } from './channel_tests.ts'
+import { type Deployments, emptied, Unusable } from './deployments.ts'
+import type { ActivationNote, Desk } from './desk.ts'
+
+export interface DeployRequest {
+  /** Absolute folder. */
+  readonly project: string
+  /** Only this tenant. */
+  readonly tenant?: string | undefined
+  readonly by: string
+  readonly how: 'deploy' | 'watch'
+  readonly skip_tests: boolean
+  /** Says what would be done, and does nothing. */
+  readonly dry_run: boolean
+  /** Takes off tenants that run and are no longer in the project. */
+  readonly remove: boolean
+}
+
+export interface DeployContext {
+  readonly deployments: Deployments
+  readonly desk: Desk
+  readonly tables: Tables
+  readonly env: Environment
+}
+
+export interface DeployReport {
+  /** Everything that was asked for is done, or would be. */
+  readonly ok: boolean
+  readonly findings: readonly ConfigFinding[]
+  /** Tests that failed. */
+  readonly failures: readonly Omit<CaseResult, 'mend'>[]
+  readonly tenants: readonly TenantReport[]
+  /** Tenants that run although the project does not have them any more. */
+  readonly left: readonly string[]
+}
+
+export interface TenantReport {
+  readonly tenant: string
+  /** '' where it is taken off. */
+  readonly deployment: string
+  /** What ran until then; undefined where nothing did. */
+  readonly before: string | undefined
+  /** `live`: it runs. `next`: it will from the next start on. `ready`: a dry run. */
+  readonly outcome: 'unchanged' | 'live' | 'next' | 'ready' | 'refused'
+  readonly changes: readonly string[]
+  readonly tests: Activation['tests']
+  /** Why it was refused; what ran before runs on. */
+  readonly code?: Code
+  readonly facts?: Facts
+}
+
+const NOTHING = { failures: [], tenants: [], left: [] }
+
+export async function deploy(
+  request: DeployRequest,
+  context: DeployContext,
+): Promise<DeployReport> {
+  const { tables, env, desk } = context
+  const { plan, findings } = await loadProject(request.project, tables, { env, sets: [] })
+  if (plan === undefined) return { ok: false, findings, ...NOTHING }
+  const active = new Map((await desk.active()).map(one => [one.tenant, one.deployment]))
+  const wanted = plan.tenants.filter(one => (request.tenant ?? one.tenant) === one.tenant)
+  if (request.tenant !== undefined && wanted.length === 0 && !active.get(request.tenant)) {
+    throw new Failure('deployment_unknown', { tenant: request.tenant })
+  }
+  const changed = wanted.filter(one => active.get(one.tenant) !== one.deployment)
+  const judged = await judge({ ...plan, tenants: changed }, request, tables)
+  const said = { findings: [...findings, ...judged.findings], failures: judged.failures }
+  const gone = goneFrom(plan, request, active)
+  if (hasErrors(judged.findings) || judged.failures.length > 0) {
+    return { ok: false, ...NOTHING, ...said }
+  }
+  const tenants: TenantReport[] = wanted
+    .filter(one => !changed.includes(one))
+    .map(({ tenant, deployment }) => {
+      return { ...NO_CHANGE, tenant, deployment, before: deployment }
+    })
+  for (const one of changed) {
+    const tests = judged.tests.get(one.tenant) ?? 'skipped'
+    tenants.push(await step(one, { request, context, tests, before: active.get(one.tenant) }))
+  }
+  for (const tenant of request.remove ? gone : []) {
+    tenants.push(await takeOff(tenant, { request, context, before: active.get(tenant) }))
+  }
+  const ok = tenants.every(({ outcome }) => outcome !== 'refused')
+  return { ok, ...said, tenants, left: request.remove ? [] : gone }
+}
+
+const NO_CHANGE = { outcome: 'unchanged', changes: [], tests: 'none' } as const
+
+function goneFrom(
+  plan: Plan,
+  { tenant }: DeployRequest,
+  active: ReadonlyMap<string, string>,
+): readonly string[] {
+  const here = new Set(plan.tenants.map(one => one.tenant))
+  return [...active]
+    .filter(([name, deployment]) => deployment !== '' && !here.has(name))
+    .map(([name]) => name)
+    .filter(name => (tenant ?? name) === name)
+}
+
+interface Judged {
+  readonly findings: readonly ConfigFinding[]
+  readonly failures: DeployReport['failures']
+  readonly tests: ReadonlyMap<string, Activation['tests']>
+}
+
+/** Loads every module of the tenants in its fence, and runs their tests, side by side. */
+async function judge(plan: Plan, request: DeployRequest, tables: Tables): Promise<Judged> {
+  const tests = new Map<string, Activation['tests']>()
+  const failures: Omit<CaseResult, 'mend'>[] = []
+  const tested = plan.tenants.map(async ({ tenant }) => {
+    if (request.skip_tests) return []
+    const ran = await runChannelTests({ plan, tables, tenant })
+    tests.set(tenant, ran.results.length > 0 ? 'passed' : 'none')
+    for (const { mend: _, ...result } of ran.results) {
+      if (result.mismatches.length > 0) failures.push(result)
+    }
+    return ran.findings
+  })
+  const loaded = plan.tenants.map(one => modulesOf(one, plan.project))
+  const findings = (await Promise.all([...loaded, ...tested])).flat()
+  // Where a module does not load, that its tests failed is the same news.
+  return { findings, failures: hasErrors(findings) ? [] : failures, tests }
+}
+
+async function modulesOf(
+  { channels, transforms, base }: TenantPlan,
+  project: string,
+): Promise<readonly ConfigFinding[]> {
+  if (transforms === undefined) return []
+  const modules = channels.flatMap(({ transform }) => {
+    return transform?.module.startsWith(`${transforms}/`) ? [transform.module] : []
+  })
+  return modules.length === 0 ? [] : checkModules(modules, { transforms, base, project })
+}
+
+interface StepOptions {
+  readonly request: DeployRequest
+  readonly context: DeployContext
+  readonly before: string | undefined
+}
+
+async function step(
+  plan: TenantPlan,
+  { request, context, before, tests }: StepOptions & { readonly tests: Activation['tests'] },
+): Promise<TenantReport> {
+  const { deployments } = context
+  const { tenant, deployment } = plan
+  const old = before ? await deployments.manifest({ tenant, deployment: before }) : undefined
+  const changes = changesBetween(old, plan)
+  const report = { tenant, deployment, before, changes, tests }
+  if (request.dry_run) return { ...report, outcome: 'ready' }
+  try {
+    await deployments.keep(plan, request.project)
+    const kept = await deployments.open(plan)
+    return await activated(kept, { ...report, by: request.by, how: request.how }, context.desk)
+  } catch (cause) {
+    return refused(report, cause)
+  }
+}
+
+async function takeOff(
+  tenant: string,
+  { request, context, before }: StepOptions,
+): Promise<TenantReport> {
+  const old = await context.deployments.manifest({ tenant, deployment: before ?? '' })
+  const changes = changesBetween(old, { contents: [], deployment: '' })
+  const report = { tenant, deployment: '', before, changes, tests: 'none' } as const
+  if (request.dry_run) return { ...report, outcome: 'ready' }
+  try {
+    const note = { ...report, by: request.by, how: 'remove' } as const
+    return await activated(emptied(tenant), note, context.desk)
+  } catch (cause) {
+    return refused(report, cause)
+  }
+}
+
+type Report = Omit<TenantReport, 'outcome'>
+
+async function activated(
+  plan: TenantPlan,
+  { by, how, ...report }: Report & ActivationNote,
+  desk: Desk,
+): Promise<TenantReport> {
+  const { changes, tests } = report
+  await desk.activate(plan, { by, how, tests, changes })
+  return { ...report, deployment: plan.deployment, outcome: desk.live ? 'live' : 'next' }
+}
+
+function refused(report: Report, cause: unknown): TenantReport {
+  const failure = failureOf(cause)
+  if (failure === undefined) throw cause
+  return { ...report, outcome: 'refused', code: failure.code, facts: failure.facts }
+}
+
+export interface RollbackRequest {
+  readonly tenant?: string | undefined
+  /** The first digits of a deployment; undefined: the one that ran before. */
+  readonly to?: string | undefined
+  readonly by: string
+}
+
+/** Rejects with a Failure where there is nothing to go back to; what ran runs on. */
+export async function rollback(
+  request: RollbackRequest,
+  { deployments, desk }: Pick<DeployContext, 'deployments' | 'desk'>,
+): Promise<DeployReport> {
+  const { tenant, to } = request
+  const all = await desk.activations({ tenant, limit: ACTIVATIONS_SHOWN_MAX })
+  const [newest] = all
+  if (newest === undefined) throw new Failure('deployment_unknown', { tenant: tenant ?? '' })
+  const several = new Set(all.map(one => one.tenant)).size > 1
+  const found = all.filter(one =>
+    to === undefined
+      ? one.deployment !== newest.deployment && one.deployment !== ''
+      : one.deployment !== '' && one.deployment.startsWith(to),
+  )
+  const [target] = found
+  if (several && (to === undefined || new Set(found.map(one => one.tenant)).size > 1)) {
+    throw new Failure('deployment_ambiguous', { tenants: new Set(all.map(one => one.tenant)).size })
+  }
+  if (target === undefined) {
+    const facts = { tenant: newest.tenant, ...(to === undefined ? {} : { deployment: to }) }
+    throw new Failure(to === undefined ? 'deployment_first' : 'deployment_unknown', facts)
+  }
+  return stepBack(target, { request, deployments, desk })
+}
+
+async function stepBack(
+  target: Activation,
+  context: Pick<DeployContext, 'deployments' | 'desk'> & { readonly request: RollbackRequest },
+): Promise<DeployReport> {
+  const { deployments, desk, request } = context
+  const { tenant } = target
+  const before = (await desk.active()).find(one => one.tenant === tenant)?.deployment
+  const old = await deployments.manifest({ tenant, deployment: before ?? '' })
+  const report = { tenant, deployment: target.deployment, before, tests: target.tests }
+  try {
+    const plan = await deployments.open(target)
+    const changes = changesBetween(old, plan)
+    if (plan.deployment === before) {
+      return { ...WELL, tenants: [{ ...report, outcome: 'unchanged', changes }] }
+    }
+    const note = { ...report, changes, by: request.by, how: 'rollback' } as const
+    return { ...WELL, tenants: [await activated(plan, note, desk)] }
+  } catch (cause) {
+    const findings = cause instanceof Unusable ? cause.findings : []
+    const tenants = [refused({ ...report, changes: [] }, cause)]
+    return { ...WELL, ok: false, findings, tenants }
+  }
+}
+
+const WELL = { ok: true, findings: [], failures: [], tenants: [], left: [] } as const
