@@ -65,6 +65,7 @@ function event(
 ): MappedEvent {
   const { group, trigger, code, merge } = given
   const { pid } = group
+  scope.begin()
   const parties = new Parties(scope)
   const gone = merge && trigger.shape === 'merge' ? prior(merge.mrg, pid, scope) : undefined
   const made =

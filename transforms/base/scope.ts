@@ -90,9 +90,14 @@ export class Scope {
     return tailorEvent(functions, draft, { from, scope: this })
   }
 
+  /** Before each event of a message: the resources of one are told apart among themselves. */
+  begin(): void {
+    this.#made.clear()
+  }
+
   /**
-   * The deterministic id of a resource: over the tenant, its type and what names it. What names
-   * nothing twice in one message is numbered.
+   * The deterministic id of a resource: over the tenant, its type and what names it. What has the
+   * same name as another of its event is numbered.
    */
   idOf(resourceType: string, name: BusinessId | readonly string[]): string {
     const parts = 'system' in name ? [name.system, name.value] : name
@@ -100,6 +105,12 @@ export class Scope {
     const times = this.#made.get(id) ?? 0
     this.#made.set(id, times + 1)
     return times === 0 ? id : derivedId(id, times)
+  }
+
+  /** The name of what no field names: its message, and which one of its kind it is there. */
+  nameByPlace(segment: Segment): readonly string[] {
+    const ordinal = this.message.ordinalOf(segment)
+    return ordinal > 1 ? [this.facts.raw_id, String(ordinal)] : [this.facts.raw_id]
   }
 
   /** The id of a resource that is named elsewhere: as `idOf`, but never numbered. */

@@ -37,11 +37,15 @@ export const clinicalSlots = named({
     map: { SV: 'high', MI: 'low' },
     blank: 'MO U',
   }),
-  diagnosisType: codingSlot('Role of a diagnosis in the visit (DG1-6), HL70052.', {
-    ...codings(`${terminology}/diagnosis-role`, {
-      A: ['AD', 'Admission Diagnosis'],
-    }),
-  }),
+  diagnosisType: codingSlot(
+    'Role of a diagnosis in the visit (DG1-6), HL70052.',
+    {
+      ...codings(`${terminology}/diagnosis-role`, {
+        A: ['AD', 'Admission Diagnosis'],
+      }),
+    },
+    'W F',
+  ),
   livingWill: codingSlot('Living will (PD1-7), HL70315.', {
     ...codings(`${terminology}/v2-0315`, {
       Y: ['Y', 'Yes, patient has a living will'],

@@ -39,6 +39,7 @@ export const personSlots = named({
       M: 'postal',
       SH: 'postal',
     },
+    blank: 'BA BI N BDL F C B H L O P RH BR S TM V',
   }),
   telecomUse: codeSlot('What a number is used for (XTN-2), HL70201.', {
     values: 'home work temp old mobile',
@@ -47,6 +48,7 @@ export const personSlots = named({
       WPN: 'work',
       PRS: 'mobile',
     },
+    blank: 'ORN VHN ASN EMR NET BPN',
   }),
   // CP is a phone whose use is mobile.
   telecomSystem: codeSlot('What kind of line a number is of (XTN-3), HL70202.', {

@@ -61,15 +61,11 @@ export function patient(given: PatientGiven, parties: Parties): PatientMade {
     ...more,
   }
   const made = scope.make('patient', {
-    id: patientId(id, scope),
+    id: scope.idOf('Patient', id ?? scope.nameByPlace(pid)),
     from: some([pid, pd1, ...relatives, ...roles]),
     elements,
   })
   return { resource: made, id }
-}
-
-function patientId(id: BusinessId | null, scope: Scope): string {
-  return scope.idOf('Patient', id ?? [scope.facts.raw_id])
 }
 
 /** PID-21 as the mother; undefined where it names nobody. */

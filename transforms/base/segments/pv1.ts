@@ -76,7 +76,7 @@ export function encounter(visit: Visit, parties: Parties): EncounterMade {
     ...more,
   }
   const made = scope.make('encounter', {
-    id: idOf({ id, subject, start }, scope),
+    id: idOf({ id, subject, start, pv1 }, scope),
     from: some([pv1, pv2, ...(visit.roles ?? [])]),
     elements,
   })
@@ -107,15 +107,16 @@ interface Identity {
   readonly id: BusinessId | null
   readonly subject: Resource | undefined
   readonly start: string | undefined
+  readonly pv1: Segment
 }
 
 /**
  * A visit without a number is told by its patient and its beginning; without these, by its message.
  */
-function idOf({ id, subject, start }: Identity, scope: Scope): string {
+function idOf({ id, subject, start, pv1 }: Identity, scope: Scope): string {
   if (id !== null) return scope.idOf('Encounter', id)
   scope.report('visit_unidentified', 'PV1-19', 'No number of the visit.')
-  const name = subject && start ? [subject.id, start] : [scope.facts.raw_id]
+  const name = subject && start ? [subject.id, start] : scope.nameByPlace(pv1)
   return scope.idOf('Encounter', name)
 }
 
