@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '../../../src/model/errors.ts'
 import type { MappedEvent, Resource } from '../../../src/model/event.ts'
+import { kindsByType } from '../../../src/model/kinds_of_types.ts'
+import { adt } from '../../../transforms/base/adt.ts'
 import { facts, lines, mapped } from './mapped.ts'
 
 const header = (type: string, facility = 'HARBOR') =>
@@ -35,10 +37,17 @@ const visitOf = (
   evn = 'EVN|A01|20260301',
 ) => resourceOf(one(header(type), evn, pid, segment('PV1', fields)), 'Encounter')
 
-test('each trigger event has its kind', () => {
+test('each trigger event has its kind, as the table of kinds says', () => {
   const pv1 = segment('PV1', { 2: 'I', 19: 'V1' })
-  const kinds = ['ADT^A01', 'ADT^A03', 'ADT^A08'].map(type => one(header(type), pid, pv1).kind)
-  assert.deepEqual(kinds, ['patient.admitted', 'patient.discharged', 'patient.updated'])
+  const mrg = 'MRG|9^^^HARBOR^MR'
+  for (const type of adt.types) {
+    const made = mapped(lines(header(type), pid, mrg, pv1)).events
+    assert.deepEqual(
+      [type, ...new Set(made.map(({ kind }) => kind))],
+      [type, ...(kindsByType[type] ?? [])],
+    )
+  }
+  assert(adt.types.length > 40)
 })
 
 test('the subject is the visit of an admission and the patient of an update', () => {
@@ -52,21 +61,26 @@ test('the subject is the visit of an admission and the patient of an update', ()
   assert.deepEqual(updated.patient, { system, value: '4711' })
 })
 
-test('refuses a message that lacks what its type requires', () => {
+test('refuses a message only where no patient and no visit can be meant', () => {
   const refusal = (...text: readonly string[]) => {
     try {
-      mapped(lines(...text))
+      return mapped(lines(...text)).findings.map(({ code, place }) => `${code} ${place}`)
     } catch (thrown) {
       assert(thrown instanceof Failure)
       return `${thrown.code} ${thrown.facts.segment ?? thrown.facts.type}`
     }
-    return 'mapped'
   }
-  assert.equal(refusal(header('ADT^A01'), 'PV1||I'), 'segment_missing PID')
-  assert.equal(refusal(header('ADT^A01'), pid), 'segment_missing PV1')
-  assert.equal(refusal(header('ADT^A03'), pid), 'segment_missing PV1')
-  assert.equal(refusal(header('ADT^A08'), pid), 'mapped')
+  assert.equal(refusal(header('ADT^A01')), 'segment_missing PID')
+  assert.equal(refusal(header('ADT^A01'), 'EVN|A01', 'DG1|1'), 'segment_missing PID')
   assert.equal(refusal(header('ADT^A99'), pid), 'message_type_unmapped ADT^A99')
+  assert.deepEqual(refusal(header('ADT^A01'), 'PV1||I|||||||||||||||||V1'), ['segment_missing PID'])
+  assert.deepEqual(refusal(header('ADT^A01'), pid), ['segment_missing PV1'])
+  assert.deepEqual(refusal(header('ADT^A40'), pid), ['segment_missing MRG'])
+  assert.deepEqual(refusal(header('ADT^A08'), pid), [])
+})
+
+test('the event is EVN-1 where MSH-9 leaves it out', () => {
+  assert.equal(one(header('ADT'), 'EVN|A03', pid, 'PV1||I').kind, 'patient.discharged')
 })
 
 test('identifiers carry their authority: the own table, an OID, a UUID, a namespace, the sender', () => {
@@ -99,7 +113,9 @@ test('the patient is known by the medical record number, wherever it stands in P
 
 test('ids are the same for the same names and differ between tenants, types and authorities', () => {
   const idOf = (line: string, tenant = 'harbor') =>
-    mapped(lines(header('ADT^A08'), line), { ...facts, tenant }).events[0]?.resources[0]?.id
+    mapped(lines(header('ADT^A08'), line), { ...facts, tenant }).events[0]?.resources.find(
+      ({ resourceType }) => resourceType === 'Patient',
+    )?.id
   const id = idOf('PID|||4711^^^HARBOR^MR||A')
   assert.equal(idOf('PID|||4711^^^HARBOR||B'), id)
   assert.notEqual(idOf('PID|||4711^^^HARBOR^MR||A', 'lakeside'), id)
@@ -127,15 +143,26 @@ test('a birth time needs more than a date; an odd birth date is left out and sai
   assert.notEqual(patientOf('PID|||1||||197001150830')._birthDate, undefined)
   assert.equal(patientOf('PID|||1||||1970').birthDate, '1970')
   const { events, findings } = mapped(lines(header('ADT^A08'), 'PID|||1||||15.01.1970'))
-  assert.equal(events[0]?.resources[0]?.birthDate, undefined)
+  assert.equal(resourceOf(events[0] as MappedEvent, 'Patient').birthDate, undefined)
   assert(findings.some(({ code, place }) => code === 'time_invalid' && place === 'PID-7'))
 })
 
 test('telecom: formatted, in parts, e-mail in either place, mobile', () => {
   const telecom = (xtn: string) => patientOf(segment('PID', { 3: '1', 13: xtn })).telecom
   const phone = (value: string, use = 'home') => [{ system: 'phone', value, use }]
+  const parts = (...named: readonly (readonly [string, string])[]) => ({
+    extension: named.map(([name, valueString]) => ({
+      url: `http://hl7.org/fhir/StructureDefinition/contactpoint-${name}`,
+      valueString,
+    })),
+  })
   assert.deepEqual(telecom('(555) 0100'), phone('(555) 0100'))
-  assert.deepEqual(telecom('x^PRN^PH^^1^555^0100^7'), phone('+1 555 0100 X7'))
+  assert.deepEqual(telecom('x^PRN^PH^^1^555^0100^7'), [
+    {
+      ...phone('+1 555 0100 X7')[0],
+      ...parts(['country', '1'], ['area', '555'], ['local', '0100'], ['extension', '7']),
+    },
+  ])
   assert.deepEqual(telecom('x^PRN^PH^^^^^^^^^+1-555-0100'), phone('+1-555-0100'))
   assert.deepEqual(telecom('5550100^PRS^CP'), phone('5550100', 'mobile'))
   assert.deepEqual(telecom('^NET^Internet^a@example.org'), [
@@ -150,7 +177,9 @@ test('telecom: formatted, in parts, e-mail in either place, mobile', () => {
 test('the status of a visit: the event decides, then its end, then its class', () => {
   assert.equal(visitOf({ 2: 'I', 19: 'V1' }).status, 'in-progress')
   assert.equal(visitOf({ 2: 'I', 19: 'V1' }, 'ADT^A03').status, 'finished')
-  assert.equal(visitOf({ 2: 'I', 19: 'V1', 45: '20260302' }).status, 'finished')
+  assert.equal(visitOf({ 2: 'I', 19: 'V1', 45: '20260302' }, 'ADT^A08').status, 'finished')
+  assert.equal(visitOf({ 2: 'P', 19: 'V1', 45: '20260302' }, 'ADT^A05').status, 'planned')
+  assert.equal(visitOf({ 2: 'I', 19: 'V1' }, 'ADT^A11').status, 'cancelled')
   const updated = (patientClass: string) => visitOf({ 2: patientClass, 19: 'V1' }, 'ADT^A08').status
   assert.deepEqual(['I', 'P', 'U', 'Q', ''].map(updated), [
     'in-progress',
@@ -217,4 +246,87 @@ test('codes of a site stay out of the tables of the standard', () => {
     JSON.stringify((patientOf(`PID|||1^^^HARBOR^${code}`).identifier as unknown[])[0])
   assert(typeOf('MR').includes('CodeSystem/v2-0203'))
   assert(typeOf('MRN').includes('urn:id:HARBOR:HL70203'))
+})
+
+test('what is deleted is told at its place', () => {
+  const { findings } = mapped(lines(header('ADT^A08'), 'PID|||1||A^""||""|||||~""'))
+  assert.deepEqual(
+    findings.filter(({ code }) => code === 'value_deleted').map(({ place }) => place),
+    ['PID-5.2', 'PID-7', 'PID-12'],
+  )
+})
+
+test('a merge names who goes and who stays, and only one refers to the other', () => {
+  const event = one(header('ADT^A40'), pid, 'MRG|9^^^HARBOR^MR||||||OLD^NAME')
+  assert.deepEqual(event.patient, { system: 'urn:oid:1.2.840.99.1', value: '4711' })
+  assert.deepEqual(event.subject, { system: 'urn:oid:1.2.840.99.1', value: '9' })
+  const [stays, goes] = event.resources.filter(({ resourceType }) => resourceType === 'Patient')
+  assert.deepEqual(stays?.link, [
+    {
+      other: { type: 'Patient', identifier: { system: 'urn:oid:1.2.840.99.1', value: '9' } },
+      type: 'replaces',
+    },
+  ])
+  assert.equal(goes?.active, false)
+  assert.deepEqual(goes?.link, [
+    { other: { reference: `Patient/${stays?.id}` }, type: 'replaced-by' },
+  ])
+})
+
+test('several merges in one message are events of their own, each with the same ids', () => {
+  const { events } = mapped(lines(header('ADT^A40'), pid, 'MRG|9^^^HARBOR', 'MRG|8^^^HARBOR'))
+  assert.deepEqual(
+    events.map(({ subject }) => subject?.value),
+    ['9', '8'],
+  )
+  const ids = events.map(event => resourceOf(event, 'Patient').id)
+  assert.equal(ids[0], ids[1])
+})
+
+test('a patient merged with himself is a finding, and no link', () => {
+  const { events, findings } = mapped(lines(header('ADT^A40'), pid, 'MRG|4711^^^HARBOR^MR'))
+  const found = events[0]?.resources.filter(({ resourceType }) => resourceType === 'Patient')
+  assert.equal(found?.length, 1)
+  assert.equal(found?.[0]?.link, undefined)
+  assert(findings.some(({ code }) => code === 'merge_with_itself'))
+})
+
+test('relatives are contacts and related persons; employers and insurers only contacts', () => {
+  const event = one(
+    header('ADT^A08'),
+    pid,
+    'NK1|1|A^B|SPO',
+    'NK1|2|C^D|EMR',
+    'NK1|3|E^F|C^Emergency^HL70131',
+  )
+  assert.equal((resourceOf(event, 'Patient').contact as unknown[]).length, 3)
+  const related = event.resources.filter(({ resourceType }) => resourceType === 'RelatedPerson')
+  assert.deepEqual(
+    related.map(({ name }) => (name as { family: string }[])[0]?.family),
+    ['A', 'E'],
+  )
+})
+
+test('severity is of the reaction where one is named, else of the allergy', () => {
+  const allergies = one(header('ADT^A08'), pid, 'AL1|1|DA|A^A^L|SV|Rash', 'AL1|2|FA|B^B^L|SV')
+    .resources.filter(({ resourceType }) => resourceType === 'AllergyIntolerance')
+    .map(({ criticality, reaction }) => [criticality, reaction])
+  assert.deepEqual(allergies, [
+    [undefined, [{ manifestation: [{ text: 'Rash' }], severity: 'severe' }]],
+    ['high', undefined],
+  ])
+})
+
+test('a coverage always has a payor, unknown where none is named', () => {
+  const payor = (in1: string) =>
+    JSON.stringify(resourceOf(one(header('ADT^A08'), pid, in1), 'Coverage').payor)
+  assert.match(payor('IN1|1|P'), /unknown/)
+  assert.match(payor('IN1|1|P||Company'), /organization-1/)
+})
+
+test('the operator stays inside the provenance, and nobody becomes a resource by it', () => {
+  const event = one(header('ADT^A08'), 'EVN|A08|20260301||01|7^CLERK^CASEY^^^^^^HARBOR', pid)
+  const said = resourceOf(event, 'Provenance')
+  assert.match(JSON.stringify(said.contained), /CLERK/)
+  assert(!event.resources.some(({ resourceType }) => resourceType === 'Practitioner'))
 })
