@@ -7,6 +7,7 @@ import { some } from './json.ts'
 import { Parties } from './parties.ts'
 import type { ObservedGroup, OrderedGroup } from './result_groups.ts'
 import { RESOURCE_SYSTEM, type Scope } from './scope.ts'
+import { messageName } from './segments/msh.ts'
 import {
   diagnosticReport,
   effectiveOf,
@@ -76,6 +77,7 @@ export function orderMade(order: OrderedGroup, around: OrderAround, scope: Scope
       : diagnosticReport({ ...order, obr }, { id, specimens: samples, ...reportOf }, parties)
   const main = report ?? results[0]
   const ofSamples = observationsOfSpecimens(order, { samples, surroundings }, parties)
+  reportUnplaced(order, scope)
   return {
     kind: main === undefined ? 'result.empty' : kindOf(status, results),
     issued: obr && scope.time(obr.field(22)),
@@ -95,7 +97,7 @@ export function orderMade(order: OrderedGroup, around: OrderAround, scope: Scope
 /** An order is told by its filler's, else its placer's number, and where it has none by its message. */
 function nameOf({ placer, filler }: OrderNumbers, scope: Scope): readonly string[] {
   const known = businessId(filler ?? placer)
-  return known === undefined ? [scope.facts.raw_id] : [known.system, known.value]
+  return known === undefined ? messageName(scope) : [known.system, known.value]
 }
 
 const serviceOf = (obr: Segment): string => obr.text(4, 1) ?? obr.text(4, 2) ?? ''
@@ -129,6 +131,24 @@ function observationsOfSpecimens(
     return observations.map(group => observation(group, around, parties))
   })
 }
+
+/** Participations of which the message map says nothing: neither who ordered nor who reported. */
+function reportUnplaced(
+  { orc, participations, specimens: groups }: OrderedGroup,
+  scope: Scope,
+): void {
+  const unplaced = [
+    ...unknownRoles(orc?.participations ?? [], ['OP']),
+    ...unknownRoles(participations, ['OP', 'TN', 'TR', 'PRI', 'ARI', 'SC']),
+    ...groups.flatMap(group => group.participations),
+  ]
+  for (const prt of unplaced) {
+    scope.report('participation_unmapped', prt.place(4), 'R4 has no place for this role here.')
+  }
+}
+
+const unknownRoles = (list: readonly Segment[], known: readonly string[]): readonly Segment[] =>
+  list.filter(prt => !known.includes(prt.text(4, 1) ?? ''))
 
 /** By its own name: laboratories give one filler number to several reports. */
 export function ownName(result: Resource): BusinessId {

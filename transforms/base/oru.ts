@@ -1,20 +1,24 @@
 // ORU: R01, results, by the official message map ORU_R01. One event for each order (OBR), so that
 // each report has its own kind and its own life. Results without an order are an event too, and so
 // is a message without any result, which says so by its kind.
-import type { BusinessId, MappedEvent, Resource } from '#sdk'
+import type { BusinessId, MappedEvent, Resource, Segment } from '#sdk'
+import { reportDeleted } from './deleted.ts'
 import { EarlierResults } from './earlier_results.ts'
 import { type Extensible, extensible } from './extensible.ts'
-import { some } from './json.ts'
+import { type Json, some } from './json.ts'
 import { orderMade, ownName } from './order.ts'
 import { Parties } from './parties.ts'
 import { resultGroups, type SubjectGroup } from './result_groups.ts'
-import { reportUnmapped, type Scope } from './scope.ts'
-import { messageHeader } from './segments/msh.ts'
+import { referenceTo, reportUnmapped, type Scope } from './scope.ts'
+import { account } from './segments/account.ts'
+import { messageHeader, messageName } from './segments/msh.ts'
 import { relatedPerson } from './segments/nk1.ts'
 import { kindOf, statusByResults } from './segments/obr.ts'
 import { observation, type Surroundings } from './segments/obx.ts'
-import { patient } from './segments/pid.ts'
+import { livingWill } from './segments/pd1.ts'
+import { mother, patient } from './segments/pid.ts'
 import { encounter, namesVisit } from './segments/pv1.ts'
+import { careTeam } from './segments/rol.ts'
 
 const MAPPED = new Set([
   ...['MSH', 'SFT', 'PID', 'PD1', 'NK1', 'PV1', 'PV2'],
@@ -29,6 +33,7 @@ export const oru: Extensible = extensible({
     const around = { header, sent, earlier: new EarlierResults(scope) }
     const events = resultGroups(scope.message).flatMap(group => eventsOf(group, around, scope))
     reportUnmapped(scope, MAPPED)
+    reportDeleted(scope, MAPPED)
     return events
   },
 })
@@ -99,19 +104,23 @@ interface SubjectMade extends Surroundings {
 }
 
 function subjectOf(group: SubjectGroup, scope: Scope): SubjectMade {
-  const { pid, visit, beside } = group
+  const { pid, visit, beside, participations } = group
   const parties = new Parties(scope)
-  const roles = group.participations
-  const made = pid && patient({ pid, beside, roles }, parties)
-  const relatives = beside
-    .filter(({ name }) => name === 'NK1')
-    .map(nk1 => relatedPerson(nk1, made?.resource, scope))
+  const made = pid && patient({ pid, beside, roles: participations }, parties)
+  const around = pid && made && besidePatient({ ...group, pid }, made.resource, parties)
   const stay =
     visit && namesVisit(visit.pv1)
-      ? encounter({ pv1: visit.pv1, pid, beside, subject: made?.resource, event: {} }, parties)
+      ? encounter(
+          {
+            ...{ pv1: visit.pv1, pid, beside, roles: visit.participations },
+            ...{ subject: made?.resource, event: {}, more: around?.ofVisit ?? {} },
+          },
+          parties,
+        )
       : undefined
+  reportNotes([...group.notes, ...(visit?.notes ?? [])], scope)
   return {
-    name: [scope.facts.raw_id],
+    name: messageName(scope),
     subject: made?.resource,
     encounter: stay?.resource,
     effective: {},
@@ -121,7 +130,39 @@ function subjectOf(group: SubjectGroup, scope: Scope): SubjectMade {
     parties,
     patient: made?.id ?? null,
     visit: stay?.id ?? null,
-    resources: some([made?.resource, ...relatives, stay?.resource]),
+    resources: some([made?.resource, ...(around?.resources ?? []), stay?.resource]),
+  }
+}
+
+/** Relatives, those who care for the patient, the wish for a living will, the account. */
+function besidePatient(
+  { pid, beside, participations }: SubjectGroup & { readonly pid: Segment },
+  subject: Resource,
+  parties: Parties,
+): { readonly resources: readonly Resource[]; readonly ofVisit: Json } {
+  const { scope } = parties
+  const pd1 = beside.find(({ name }) => name === 'PD1')
+  const relatives = beside.filter(({ name }) => name === 'NK1')
+  const bill = account({ pid, patient: subject, guarantors: [] }, parties)
+  return {
+    resources: some([
+      ...relatives.map(nk1 => relatedPerson(nk1, subject, scope)),
+      mother(pid, subject, scope),
+      careTeam(participations, subject, parties),
+      pd1 && livingWill(pd1, subject, scope),
+      bill,
+    ]),
+    ofVisit: { account: some([referenceTo(bill)]) },
+  }
+}
+
+function reportNotes(notes: readonly Segment[], scope: Scope): void {
+  for (const nte of notes) {
+    scope.report(
+      'segment_unmapped',
+      nte.place(3),
+      'R4 has no place for notes on a patient or visit.',
+    )
   }
 }
 

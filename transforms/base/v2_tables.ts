@@ -61,4 +61,11 @@ export const tables: ReadonlyMap<string, ReadonlySet<string>> = new Map([
       USID VN VP VS WC WCN WP XV XX
     `),
   ],
+  // Provider role.
+  [
+    '0443',
+    codes(`
+      AD AI AP AT CLP CP DP EP FHCP IP MDIR OP PH PI PP RO RP RT TN TR VP VPS VTS
+    `),
+  ],
 ])

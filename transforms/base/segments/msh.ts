@@ -3,7 +3,7 @@
 // that it names are contained in it and become nobody's resources.
 import type { Message, Resource, Segment, Value } from '#sdk'
 import { isOid } from '../datatypes/identifier.ts'
-import { compact, type Json, resource, type Scope, some } from '../scope.ts'
+import { compact, type Json, type Scope, some } from '../scope.ts'
 
 const V2 = 'http://terminology.hl7.org/CodeSystem/v2-'
 const ABSENT = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason'
@@ -11,22 +11,26 @@ const ABSENT = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason'
 /** `trigger`: the event that the message is mapped as, where MSH-9.2 is empty. */
 export function messageHeader(trigger: string, scope: Scope): Resource {
   const { message } = scope
-  const [msh] = message.segments
-  if (msh === undefined) return resource('MessageHeader', idOf(scope), {})
+  const msh = message.segments[0] as Segment
   const parties = partiesOf(msh)
-  return resource('MessageHeader', idOf(scope), {
+  const elements = {
     meta: compact({ security: security(msh), tag: processing(msh.field(11)) }),
     language: language(msh.field(19)),
     contained: some(Object.values(parties)),
     eventCoding: event(msh, trigger),
-    destination: some([destination(msh, parties)]),
+    destination: destinations(msh, parties),
     sender: inside(parties.sender),
     source: source(msh, message),
     responsible: inside(parties.responsible),
-  })
+  }
+  const id = scope.idOf('MessageHeader', messageName(scope))
+  return scope.make('messageHeader', { id, from: [msh], elements })
 }
 
-const idOf = (scope: Scope) => scope.idOf('MessageHeader', [scope.facts.raw_id])
+/** What is known by its message alone is told by the raw record and, in a batch, by MSH-10. */
+export function messageName(scope: Scope): readonly string[] {
+  return [scope.facts.raw_id, scope.message.text('MSH-10') ?? '']
+}
 
 const inside = (party: Json | undefined): Json | undefined =>
   party && { reference: `#${String(party.id)}` }
@@ -76,13 +80,22 @@ function source(msh: Segment, message: Message): Json | undefined {
   })
 }
 
-function destination(msh: Segment, { facility, receiver }: Parties): Json | undefined {
-  const name = msh.text(25, 1) ?? msh.text(5, 1)
-  const address = msh.text(25) === undefined ? msh.field(5) : msh.field(25)
+/** The receiving application and, where it has another name, the network that leads to it. */
+function destinations(msh: Segment, { facility, receiver }: Parties): readonly Json[] {
+  const [application, network] = [msh.field(5), msh.field(25)]
   const to = inside(facility ?? receiver)
-  if (name === undefined && to === undefined && !address.valued) return undefined
-  return compact({ name, ...endpoint(address), receiver: to })
+  const apart = application.valued && network.valued && application.text(1) !== network.text(1)
+  if (apart) {
+    return some([
+      compact({ ...destination(application), receiver: to }),
+      compact(destination(network)),
+    ])
+  }
+  const hd = network.valued ? network : application
+  return hd.valued || to !== undefined ? some([compact({ ...destination(hd), receiver: to })]) : []
 }
+
+const destination = (hd: Value): Json => ({ name: hd.text(1), ...endpoint(hd) })
 
 /** HD[MessageHeader.source-endpoint]: what is no address is said to be unknown. */
 function endpoint(hd: Value): Json {

@@ -100,13 +100,16 @@ function identifiers(
   ])
 }
 
-const V2 = 'http://terminology.hl7.org/CodeSystem/v2-'
-
-/** ORC-4 is an EI, from v2.9 on an EIP whose first part is the placer's. */
-function groupNumber(value: Value, type: 'PGN' | 'FGN', scope: Scope): Json | undefined {
+/**
+ * ORC-4 is an EI, from v2.9 on an EIP whose first part is the placer's. Decided here: the type is in
+ * words, because HL70203 has no PGN and no FGN as R4 publishes it.
+ */
+function groupNumber(value: Value, type: keyof typeof groupNames, scope: Scope): Json | undefined {
   const own = ei(value.part(1).part(2).valued ? value.part(1) : value, scope)
-  return own && { ...own, type: { coding: [{ system: `${V2}0203`, code: type }] } }
+  return own && { type: { text: groupNames[type] }, ...own }
 }
+
+const groupNames = { PGN: 'Placer Group Number', FGN: 'Filler Group Number' } as const
 
 function fillerGroup(value: Value, scope: Scope): Json | undefined {
   const second = value.part(2)
