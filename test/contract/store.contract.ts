@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Activation } from '../../src/model/activation.ts'
 import type { Store } from '../../src/model/store.ts'
+import { approvalCases } from './store_approval.contract.ts'
 import { claimCases } from './store_claim.contract.ts'
 import { ledgerCases } from './store_ledger.contract.ts'
 import { admission, at, base, claiming, intent, labOver } from './store_samples.ts'
@@ -68,6 +69,7 @@ export function storeContract(name: string, prepare: () => Promise<StoreUnderTes
     })
 
     ledgerCases(lab)
+    approvalCases(lab)
     claimCases(lab)
 
     describe('crosswalk and cursors', () => {
