@@ -3,22 +3,22 @@
 // 7.3.1). Known by the numbers of their order, their code and their sub-id.
 import type { Resource, Segment } from '#sdk'
 import { businessId, ei } from './datatypes/identifier.ts'
-import { compact, type Json, some } from './json.ts'
+import { type Json, some } from './json.ts'
 import { RESOURCE_SYSTEM, type Scope } from './scope.ts'
 
 export class EarlierResults {
   readonly #scope: Scope
-  readonly #results = new Map<string, Resource>()
+  readonly #results: Earlier[] = []
+  /** Made when the first order asks: most messages have no parents in them. */
+  #byName: Map<string, Resource> | undefined
 
   constructor(scope: Scope) {
     this.#scope = scope
   }
 
-  /** `numbers`: of the order that the result belongs to. */
-  add(numbers: readonly (Json | undefined)[], obx: Segment, result: Resource): void {
-    for (const number of some(numbers)) {
-      this.#results.set(keyOf(number, obx.text(3, 1), obx.text(4)), result)
-    }
+  add(result: Earlier): void {
+    this.#results.push(result)
+    this.#byName = undefined
   }
 
   /**
@@ -31,13 +31,31 @@ export class EarlierResults {
     const order = obr.field(29)
     const [code, sub] = [parent.part(1).text(1), parent.text(2)]
     const numbers = [ei(order.part(1), this.#scope), ei(order.part(2), this.#scope)]
+    this.#byName ??= named(this.#results)
     for (const number of some(numbers)) {
-      const found = this.#results.get(keyOf(number, code, sub))
+      const found = this.#byName.get(keyOf(number, code, sub))
       if (found !== undefined) return [{ type: 'Observation', identifier: nameOf(found) }]
     }
     const display = parent.text(3) ?? parent.part(1).text(2)
-    return some([compact({ type: 'Observation', display })].filter(() => display !== undefined))
+    return display === undefined ? [] : [{ type: 'Observation', display }]
   }
+}
+
+export interface Earlier {
+  /** Of the order that the result belongs to. */
+  readonly numbers: readonly (Json | undefined)[]
+  readonly obx: Segment
+  readonly result: Resource
+}
+
+function named(results: readonly Earlier[]): Map<string, Resource> {
+  const byName = new Map<string, Resource>()
+  for (const { numbers, obx, result } of results) {
+    for (const number of some(numbers)) {
+      byName.set(keyOf(number, obx.text(3, 1), obx.text(4)), result)
+    }
+  }
+  return byName
 }
 
 /** By the number's value alone: OBR-29 often names no authority. */

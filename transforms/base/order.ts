@@ -62,8 +62,9 @@ export function orderMade(order: OrderedGroup, around: OrderAround, scope: Scope
   const observe = (group: ObservedGroup) => observation(group, surroundings, parties)
   const supporting = questions.map(observe)
   const results = answers.map(observe)
-  for (const [i, result] of results.entries()) {
-    around.earlier.add([numbers.placer, numbers.filler], (answers[i] as ObservedGroup).obx, result)
+  for (const [i, { obx }] of answers.entries()) {
+    const result = results[i] as Resource
+    around.earlier.add({ numbers: [numbers.placer, numbers.filler], obx, result })
   }
   const status = said ?? statusByResults(results)
   const orderOf = { numbers, name, subject, encounter, reported: status, supporting }

@@ -164,8 +164,28 @@ const typeName = (step: StepName): string => `${step[0]?.toUpperCase()}${step.sl
 
 /** XCN; `more` are elements of the Practitioner from other fields. */
 export function xcnParty(value: Value, scope: Scope, more: Json = {}): Party | undefined {
-  const number = value.text(1)?.trim()
-  const name = compact({
+  if (!value.valued) return undefined
+  const number = value.text(1)?.trim() ?? ''
+  // Read only where it is needed: one person stands in many fields of a message.
+  const name = () => humanName(value, scope)
+  if (number === '' && name() === undefined) return undefined
+  const hd = value.part(9)
+  const system = { namespace: hd.text(1), universal: hd.text(2), type: hd.text(3) }
+  const identifier = numbered(number, {
+    type: identifierType(value.text(13), scope),
+    system: systemOf(system, scope),
+  })
+  const elements = () => ({
+    identifier: some([identifier]),
+    name: some([name()]),
+    qualification: degrees(value.text(7), scope),
+    ...more,
+  })
+  return { step: 'practitioner', from: value.segment, id: businessId(identifier), elements }
+}
+
+function humanName(value: Value, scope: Scope): Json | undefined {
+  return compact({
     use: mapped(value.part(10), nameUse, scope),
     family: value.part(2).text(1),
     given: some([value.text(3), value.text(4)]),
@@ -173,20 +193,6 @@ export function xcnParty(value: Value, scope: Scope, more: Json = {}): Party | u
     suffix: some([value.text(5), value.text(21)]),
     period: nameTime(value, scope),
   })
-  if ((number === undefined || number === '') && name === undefined) return undefined
-  const hd = value.part(9)
-  const identifier = numbered(number, {
-    type: identifierType(value.text(13), scope),
-    system: systemOf({ namespace: hd.text(1), universal: hd.text(2), type: hd.text(3) }, scope),
-  })
-  const degree = value.text(7)
-  const elements = () => ({
-    identifier: some([identifier]),
-    name: some([name]),
-    qualification: degree === undefined ? [] : [{ code: degreeOf(degree, scope) }],
-    ...more,
-  })
-  return { step: 'practitioner', from: value.segment, id: businessId(identifier), elements }
 }
 
 /** XCN.19 and XCN.20, else XCN.17. */
@@ -198,12 +204,15 @@ function nameTime(value: Value, scope: Scope): Json | undefined {
   })
 }
 
-function degreeOf(code: string, scope: Scope): Json {
-  return { coding: [{ system: tableSystem({ table: '0360', code }, scope), code }] }
+/** XCN.7, HL70360. */
+function degrees(code: string | undefined, scope: Scope): readonly Json[] {
+  if (code === undefined) return []
+  return [{ code: { coding: [{ system: tableSystem({ table: '0360', code }, scope), code }] } }]
 }
 
 /** CNN, as in the first component of NDL. */
 export function cnnParty(value: Value, scope: Scope): Party | undefined {
+  if (!value.valued) return undefined
   const number = value.text(1)?.trim()
   const name = compact({
     family: value.text(2),
@@ -223,6 +232,7 @@ export function cnnParty(value: Value, scope: Scope): Party | undefined {
 
 /** XON; `more` are elements of the Organization from other fields. */
 export function xonParty(value: Value, scope: Scope, more: Json = {}): Party | undefined {
+  if (!value.valued && compact(more) === undefined) return undefined
   const number = value.text(10)?.trim() ?? value.text(3)?.trim()
   const name = value.text(1)
   const hd = value.part(6)
@@ -238,6 +248,7 @@ export function xonParty(value: Value, scope: Scope, more: Json = {}): Party | u
 
 /** CWE[Organization], as OBX-15 names the producer. */
 export function producerParty(value: Value, scope: Scope): Party | undefined {
+  if (!value.valued) return undefined
   const code = value.text(1)?.trim()
   const name = value.text(2) ?? value.text(9)
   if (code === undefined && name === undefined) return undefined

@@ -104,19 +104,21 @@ function effectiveOf(obx: Segment, around: Surroundings, scope: Scope): Json {
 
 /** OBX-16, then OBX-15, then OBX-23 to OBX-25. */
 function performers(obx: Segment, within: Referrer, scope: Scope): readonly Json[] {
-  const address = xad(obx.field(24), scope)
-  const organization = xonParty(
-    obx.field(23),
-    scope,
-    address === undefined ? {} : { address: [address] },
-  )
-  const director = xcnParty(obx.field(25), scope)
-  const code = director && [{ coding: [{ system: `${V2}0912`, code: 'MDIR' }] }]
   return some([
     ...obx.repetitions(16).map(value => within.to(xcnParty(value, scope))),
     within.to(producerParty(obx.field(15), scope)),
-    within.role({ from: obx, practitioner: director, organization, elements: { code } }),
+    laboratory(obx, within, scope),
   ])
+}
+
+/** The organization that performed the test and who directs it. */
+function laboratory(obx: Segment, within: Referrer, scope: Scope): Json | undefined {
+  const director = xcnParty(obx.field(25), scope)
+  const address = obx.field(24).valued ? xad(obx.field(24), scope) : undefined
+  const more = address === undefined ? {} : { address: [address] }
+  const organization = xonParty(obx.field(23), scope, more)
+  const code = director && [{ coding: [{ system: `${V2}0912`, code: 'MDIR' }] }]
+  return within.role({ from: obx, practitioner: director, organization, elements: { code } })
 }
 
 const V2 = 'http://terminology.hl7.org/CodeSystem/v2-'
@@ -134,6 +136,7 @@ const absentReasons: Readonly<Record<string, string>> = { X: 'error', N: 'not-as
 
 /** OBX-10 and where the observation was made. */
 function extensions(obx: Segment, others: Participations, scope: Scope): readonly Json[] {
+  if (others.locations.length === 0 && !obx.field(10).valued) return []
   const nature = some(obx.repetitions(10).map(value => mappedConcept(value, abnormalTest, scope)))
   const url = `${CORE}/observation-nature-of-abnormal-test`
   return [

@@ -15,12 +15,15 @@ export interface Participations {
   readonly locations: readonly Json[]
 }
 
+const NOBODY: Participations = { performers: [], device: undefined, locations: [] }
+
 /** Who took part in an observation, with what and where; `within` is the Observation. */
 export function participations(
   list: readonly Segment[],
   within: Referrer,
   scope: Scope,
 ): Participations {
+  if (list.length === 0) return NOBODY
   const present = list.filter(prt => isPresent(prt, scope))
   return {
     performers: present.flatMap(prt => roles(prt, undefined, within)),
