@@ -53,7 +53,7 @@ export class Scope {
   }
 
   #tell(finding: Finding): void {
-    const key = `${finding.code} ${finding.place}`
+    const key = `${finding.code} ${finding.place} ${finding.slot ?? ''}`
     if (this.#told.has(key) || this.#told.size >= FINDINGS_MAX) return
     this.#told.add(key)
     this.#context.report(finding)

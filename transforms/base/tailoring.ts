@@ -129,10 +129,23 @@ function run(
     answer = change(draft as never, message, at)
   } catch (thrown) {
     if (thrown instanceof Failure) throw thrown
-    throw new Failure('mapping_failed', { step }, thrown)
+    throw new Failure('mapping_failed', { step, ...traceOf(thrown) }, thrown)
   }
   // A promise would go on changing the draft after the event went out.
   if (answer instanceof Promise) {
     throw new Failure('mapping_failed', { step, error: 'AsyncStep' })
+  }
+}
+
+/** Its class and its innermost place, `adt.ts:12`; a hostile error may refuse both. */
+function traceOf(thrown: unknown): { readonly error: string; readonly at?: string } {
+  try {
+    const { name, stack } = thrown as { name?: unknown; stack?: unknown }
+    const error = /^[A-Za-z_$][\w$]{0,63}$/.test(String(name)) ? String(name) : 'unknown'
+    const at = /\/([\w.-]{1,100}:\d{1,7}):\d+\)?(?:\n|$)/.exec(String(stack))?.[1]
+    return at === undefined ? { error } : { error, at }
+  } catch {
+    // A getter of the error threw in its turn: nothing can be said of it.
+    return { error: 'unknown' }
   }
 }
