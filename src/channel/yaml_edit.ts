@@ -30,16 +30,17 @@ export function editYaml(text: string, edits: readonly YamlEdit[]): string {
   return document.toString({ lineWidth: 0, indentSeq: !/^tests:\n-/m.test(text) })
 }
 
-/** Groups of single values stand on one line each where they are items of a list. */
+/** A short group of single values as an item of a list stands on one line; paths want their own. */
 function flatten(node: unknown): void {
   if (!isCollection(node)) return
   for (const item of node.items) {
     const value = isMap(node) ? (item as { value: unknown }).value : item
     flatten(value)
-    if (!isMap(node) && isMap(value) && value.items.length <= FLAT_MAX) {
-      value.flow = value.items.every(pair => isScalar(pair.value))
-    }
+    if (isMap(node) || !isMap(value) || value.items.length > FLAT_MAX) continue
+    value.flow = value.items.every(({ key, value }) => {
+      return isScalar(value) && isScalar(key) && /^[a-z_]+$/.test(String(key.value))
+    })
   }
 }
 
-const FLAT_MAX = 7
+const FLAT_MAX = 8

@@ -218,7 +218,8 @@ function intents(
         }))
       : []),
   ]
-  return { mismatches, mends: [{ path: ['expect', 'intents'], value: actual }] }
+  const value = exact ? actual : distinct(actual)
+  return { mismatches, mends: [{ path: ['expect', 'intents'], value }] }
 }
 
 const covers = (expected: ExpectedIntent, actual: ExpectedIntent) =>
@@ -227,6 +228,16 @@ const covers = (expected: ExpectedIntent, actual: ExpectedIntent) =>
 function intentMismatch(i: number, expected: string, left: readonly ExpectedIntent[]): Mismatch {
   const actual = left.length === 0 ? 'no other write' : left.map(intentText).join('; ')
   return { what: `intents[${i}]`, path: ['expect', 'intents', String(i)], expected, actual }
+}
+
+/** Each sort of write once; that a write goes out by itself is the rule and needs no words. */
+function distinct(all: readonly ExpectedIntent[]): readonly ExpectedIntent[] {
+  const short = all.map(({ risk, approval, state, ...rest }) => {
+    const usual = approval === 'automatic' && state === 'accepted'
+    return usual ? rest : { ...rest, risk, approval, state }
+  })
+  const said = short.map(one => JSON.parse(JSON.stringify(one)) as ExpectedIntent)
+  return [...new Map(said.map(one => [intentText(one), one])).values()]
 }
 
 const intentText = (intent: ExpectedIntent): string =>
@@ -267,7 +278,8 @@ export function expectationOf(actual: Outcome, exact: boolean): Record<string, u
     fate,
     ...(dead === undefined ? {} : { dead: dead.code }),
     ...(fate === 'mapped' ? { events: views.map(exact ? exactly : summary) } : {}),
-    ...(actual.intents.length > 0 || exact ? { intents: actual.intents } : {}),
+    ...(exact ? { intents: actual.intents } : {}),
+    ...(actual.intents.length > 0 && !exact ? { intents: distinct(actual.intents) } : {}),
     ...(codes.length > 0 || exact ? { findings: codes } : {}),
   }
 }

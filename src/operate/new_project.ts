@@ -131,7 +131,7 @@ const tells = ({ message, result }: Sample) =>
 const INVENTED = `MSH|^~\\&|HIS|HOSPITAL|FIRTH|FIRTH|20260105080000+0000||ADT^A01^ADT_A01|A1|P|2.5.1
 EVN|A01|20260105080000+0000
 PID|1||M000014^^^HOSPITAL^MR||Elm^Bo^Q||19440315|F
-PV1|1|I|3W^301^A|||||||||||||||||V0700000^^^HOSPITAL^VN
+PV1|1|I|3W^301^A||||||||||||||||V0700000^^^HOSPITAL^VN
 `
 
 const PORTS = { first: 2575, count: 500 } as const

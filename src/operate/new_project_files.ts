@@ -15,6 +15,8 @@ const key = (text: string) => (/^[A-Za-z_][\w.-]*$/.test(text) ? text : JSON.str
 const said = (counts: readonly Counted[], empty = 'nothing') =>
   counts.map(({ name, count }) => `${name === '' ? empty : name} (${count})`).join(', ')
 
+const times = (count: number) => (count === 1 ? 'once' : `${count} times`)
+
 /** A comment of one line; text of a sender cannot leave it. */
 const comment = (text: string) => `# ${text.replace(/[\r\n]+/g, ' ')}`
 
@@ -70,10 +72,13 @@ function authorityLines(survey: Survey | undefined): readonly string[] {
     return [head, 'assigning_authorities: {}', '']
   }
   const rows = survey.authorities.flatMap(({ name, count, uri, fields }) => {
-    const where = `${count} times in ${fields.join(', ')}`
+    const where = `${times(count)} in ${fields.join(', ')}`
     const made = `urn:id:${encodeURIComponent(name.trim())}`
     const why = uri === undefined ? '; no OID in the samples: ask the hospital for it' : ''
-    return [`  ${comment(`${where}${why}.`)}`, `  ${key(name)}: ${uri ?? made}`]
+    return [
+      `  ${comment(`${where[0]?.toUpperCase()}${where.slice(1)}${why}.`)}`,
+      `  ${key(name)}: ${uri ?? made}`,
+    ]
   })
   return [head, 'assigning_authorities:', ...rows, '']
 }
@@ -163,7 +168,7 @@ export const tableFile = (slot: string) =>
 /** Of a spreadsheet: RFC 4180. A cell that a spreadsheet would take for a formula is quoted, too. */
 export function tableCsv({ codes }: UnmappedCodes): string {
   const rows = codes.map(({ name, count, text }) => {
-    const remark = `${count} times in the samples; without a target it means nothing`
+    const remark = `${times(count)} in the samples`
     return [name, '', '', text, remark].map(cell).join(',')
   })
   return `${['code,target,system,display,comment', ...rows].join('\r\n')}\r\n`
@@ -193,7 +198,7 @@ export function transformTs({ tenant, name, survey, tables }: TransformText): st
     ...(observation === undefined
       ? []
       : [
-          '/** What local codes of OBX-3 mean. A row without a target changes nothing. */',
+          '/** What local codes of OBX-3 mean; a row without a target says nothing yet. */',
           `const observations = codes('./${observation}')`,
           '',
         ]),

@@ -90,7 +90,7 @@ export async function survey(folder: string, tables: Tables): Promise<Survey> {
     without_zone: header(7).filter(time => time !== '' && !/[+-]\d{4}$/.test(time)).length,
     authorities: authoritiesOf(messages),
     z_segments: zSegmentsOf(messages),
-    codes: codesOf(samples),
+    codes: codesOf(samples.filter(isMapped)),
   }
 }
 

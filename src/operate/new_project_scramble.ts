@@ -91,8 +91,15 @@ export class Scrambler {
     // Of a document only so much that its form is seen; Base64 goes by four.
     if (shape === 'ed') return this.#leaf(text.slice(0, DOCUMENT_CHARACTERS), marks.escape)
     return apart(text, marks.subcomponent)
-      .map(leaf => this.#leaf(leaf, marks.escape))
+      .map(leaf => (shape === 'time' ? this.#time(leaf, marks) : this.#leaf(leaf, marks.escape)))
       .join(marks.subcomponent)
+  }
+
+  /** A year alone, or a month of it, is moved by whole years. */
+  #time(text: string, marks: Marks): string {
+    const [, year, month = ''] = /^(\d{4})(\d\d)?$/.exec(text) ?? []
+    if (year === undefined) return this.#leaf(text, marks.escape)
+    return `${Number(year) + Math.floor(this.#shift_ms / (365 * DAY_MS))}${month}`
   }
 
   /** A moment is moved, anything else is written anew character by character. */

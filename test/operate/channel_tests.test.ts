@@ -28,7 +28,7 @@ routes:
 const MESSAGE = `MSH|^~\\&|HIS|HARBOR|FIRTH|FIRTH|20260105080000+0000||ADT^A01^ADT_A01|A1|P|2.5.1
 EVN|A01|20260105080000+0000
 PID|1||M000014^^^HARBOR^MR||Elm^Bo^Q||19440315|F
-PV1|1|I|3W^301^A|||||||||||||||||V0700000^^^HARBOR^VN
+PV1|1|I|3W^301^A||||||||||||||||V0700000^^^HARBOR^VN
 `
 
 const indented = (text: string) => text.replace(/^/gm, '      ').trimEnd()
