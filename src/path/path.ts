@@ -19,6 +19,7 @@ import { intentRecord, route } from './5_route.ts'
 import { type Governance, govern } from './6_govern.ts'
 import { fateRecord } from './audit.ts'
 import type { Edition, Editions } from './editions.ts'
+import { countMisses } from './misses.ts'
 import { type Standing, standing } from './standing.ts'
 import { openUnit, type Unit, type UnitContext } from './unit.ts'
 
@@ -96,6 +97,7 @@ async function transformRun(records: readonly LogRecord[], run: TransformRun): P
       ? records.map(record => ({ record, fate: 'filtered' as const }))
       : await transform(records, { tenant, channel, transform: channel.transform, mapper })
   failpoint('transform.mapped')
+  countMisses(transformed, { tenant: tenant.tenant, channel: run.channel }, signals)
   const counts = await canonical(transformed, {
     ...run,
     tenant: tenant.tenant,
