@@ -156,7 +156,7 @@ function targetPlans(
   })
 }
 
-function enginePlan({ log, store, limits }: EngineFile, tables: Tables): EnginePlan {
+export function enginePlan({ log, store, limits }: EngineFile, tables: Tables): EnginePlan {
   return { log: chosenPlan(log, tables.logs), store: chosenPlan(store, tables.stores), limits }
 }
 

@@ -6,6 +6,8 @@ import { approve, approveList, approveReject, approveShow } from './approve.ts'
 import { check } from './check.ts'
 import { type Command, exit, UsageError, type World } from './command.ts'
 import { deadList, deadShow } from './dead.ts'
+import { deploy } from './deploy.ts'
+import { explain } from './explain.ts'
 import { generate } from './generate.ts'
 import { logRead, logTopics } from './log.ts'
 import { map } from './map.ts'
@@ -22,6 +24,7 @@ import { tryOut } from './try.ts'
 export const commands: readonly Command[] = [
   check,
   run,
+  deploy,
   status,
   send,
   trace,
@@ -42,6 +45,7 @@ export const commands: readonly Command[] = [
   test,
   tryOut,
   map,
+  explain,
   generate,
 ]
 

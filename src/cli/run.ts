@@ -1,15 +1,40 @@
 // firth run: the engine in the foreground until it is told to stop.
+import { join } from 'node:path'
+import { withProjectAdapters } from '../channel/adapters.ts'
+import { loadSettings } from '../channel/engine_settings.ts'
+import { formatFinding, hasErrors } from '../channel/finding.ts'
+import { loadProject } from '../channel/load.ts'
+import type { Tables } from '../declare/room.ts'
 import { systemClock } from '../kit/clock.ts'
-import { makeOwnFolder } from '../kit/files.ts'
+import { listFolder, makeOwnFolder } from '../kit/files.ts'
+import { userName } from '../kit/user.ts'
 import { Failure } from '../model/errors.ts'
+import type { EnginePlan, Plan } from '../model/plan.ts'
+import type { OpenSource } from '../model/rooms.ts'
 import type { SignalLevel } from '../model/signals.ts'
 import { answerControl } from '../operate/control.ts'
+import type { DeployReport } from '../operate/deploy.ts'
+import { type Deploying, openDeploying } from '../operate/deploying.ts'
+import { Deployments, Unusable } from '../operate/deployments.ts'
+import { engineDesk } from '../operate/desk.ts'
 import { type Engine, startEngine } from '../operate/engine.ts'
 import { openRates } from '../operate/rates.ts'
-import { openSignals } from '../operate/signals.ts'
+import { type KeptSignals, openSignals } from '../operate/signals.ts'
+import { chooseStart, NothingToStart, type StartOptions } from '../operate/start.ts'
 import { serveControl } from '../wire/control.ts'
-import { type Command, dataOption, exit, projectOption, setOption, UsageError } from './command.ts'
-import { foldersOf, planOf } from './folders.ts'
+import {
+  type Args,
+  type Command,
+  dataOption,
+  exit,
+  projectOption,
+  setOption,
+  UsageError,
+  type World,
+} from './command.ts'
+import { differenceText, faultsText } from './deploy_text.ts'
+import { foldersOf } from './folders.ts'
+import { watchAndDeploy } from './run_watch.ts'
 
 export const run: Command = {
   name: 'run',
@@ -19,6 +44,14 @@ export const run: Command = {
     ...projectOption,
     ...dataOption,
     ...setOption,
+    deploy: {
+      type: 'boolean',
+      doc: 'Deploys the folder before it starts, where it differs from what ran and passes.',
+    },
+    watch: {
+      type: 'boolean',
+      doc: 'Deploys each saved change that passes its checks and tests, while it runs.',
+    },
     'log-level': {
       type: 'string',
       value: 'LEVEL',
@@ -33,13 +66,15 @@ export const run: Command = {
   notes: [
     'Prints one line on standard output for each listener when it is ready. A message is acknowledged only',
     'after its bytes are durable in the log. One engine owns a data folder; a second one is refused.',
+    'Runs the last deployment of each tenant, and says so where the folder differs; a tenant that was never',
+    'deployed is deployed. A folder with errors keeps nothing from running that ran.',
   ],
   examples: [
     'firth run --project . --data /var/lib/firth',
     'firth run --set log.segment_bytes_max=67108864',
   ],
   async run(args, world) {
-    const loaded = await planOf(args, world)
+    const loaded = await loadFolder(args, world)
     if (loaded === undefined) return exit.config
     const { data } = foldersOf(args, world)
     const error = await makeOwnFolder(data)
@@ -51,33 +86,121 @@ export const run: Command = {
     const bug = Promise.withResolvers<never>()
     // It is raced below; until then a bug must not end the process without our words.
     bug.promise.catch(() => {})
-    const engine = await startEngine({
-      ...loaded,
-      data,
-      signals,
-      onBug: bug.reject,
-    })
-    const close = await openDoors(engine, data, bug.reject)
-    for (const { plan: channel, source } of engine.channels) {
-      world.out(`ready: ${channel.tenant}/${channel.channel} listens on ${source.address}\n`)
-    }
-    if (engine.channels.length === 0)
-      world.err('There is no channel in this project; nothing listens.\n')
-    await Promise.race([bug.promise, aborted(world.signal)])
+    const context = { args, world, data, signals, onBug: bug.reject, loaded }
+    const running = await start(context)
+    if (running === undefined) return exit.config
+    await Promise.race([bug.promise, serve(running, context)])
     signals.say('info', 'draining')
-    await close()
+    await running.close()
     signals.say('info', 'stopped')
     return exit.ok
   },
 }
 
+/** The folder as it is; undefined where nothing can be started, told as findings. */
+interface Folder {
+  readonly project: string
+  readonly tables: Tables
+  readonly engine: EnginePlan
+  /** Undefined where it has errors. */
+  readonly plan: Plan | undefined
+}
+
+async function loadFolder(args: Args, world: World): Promise<Folder | undefined> {
+  const { project, data } = foldersOf(args, world)
+  const { tables, findings } = await withProjectAdapters(project, world.tables)
+  const options = { env: world.env, sets: args.texts('set') }
+  const loaded = await loadProject(project, tables, options)
+  for (const one of [...findings, ...loaded.findings]) world.err(formatFinding(one, world.colours))
+  const plan = hasErrors(findings) ? undefined : loaded.plan
+  if (plan !== undefined) return { project, tables, engine: plan.engine, plan }
+  // What was deployed before runs on, whatever the files of channels are like by now.
+  const { engine } = await loadSettings(project, tables, options)
+  const deployed = (await listFolder(join(data, 'deployments'))) !== undefined
+  return engine === undefined || !deployed ? undefined : { project, tables, engine, plan }
+}
+
+interface RunContext {
+  readonly args: Args
+  readonly world: World
+  readonly data: string
+  readonly signals: KeptSignals
+  readonly loaded: Folder
+  onBug(cause: unknown): void
+}
+
+interface Running {
+  readonly engine: Engine
+  readonly deploying: Deploying
+  close(): Promise<void>
+}
+
+async function start(context: RunContext): Promise<Running | undefined> {
+  const { args, world, data, signals, loaded, onBug } = context
+  const { project, tables, engine: settings, plan: folder } = loaded
+  const { env, version } = world
+  const deployments = new Deployments({ data, tables, env, version })
+  const judged = (said: Pick<DeployReport, 'findings' | 'failures'>) =>
+    world.err(faultsText(said, world.colours))
+  const chosen: StartOptions = {
+    ...{ folder, deployments, tables, judged, clock: systemClock, by: userName() },
+    deploy: args.flag('deploy'),
+    differs: one => world.err(differenceText(one)),
+  }
+  try {
+    const engine = await startEngine({
+      plan: { project, tenants: [], engine: settings },
+      ...{ tables, data, signals, onBug },
+      deployments: {
+        start: rooms => chooseStart(rooms, chosen),
+        find: (tenant, deployment) => deployments.find(tenant, deployment),
+      },
+    })
+    const desk = engineDesk(engine, systemClock)
+    const told = sayReady(engine, world)
+    const deploying = openDeploying({ deployments, desk, tables, env }, report => {
+      if (report.tenants.some(({ outcome }) => outcome === 'live')) told(report)
+    })
+    const close = await openDoors(engine, { data, onBug, deploying })
+    told(undefined)
+    return { engine, deploying, close }
+  } catch (cause) {
+    if (cause instanceof Unusable) world.err(faultsText({ ...cause, failures: [] }, world.colours))
+    if (!(cause instanceof NothingToStart)) throw cause
+    return undefined
+  }
+}
+
+/** Says each listener once, when it is ready, and each deployment that went live later. */
+function sayReady(engine: Engine, world: World): (report: DeployReport | undefined) => void {
+  let said = new Set<OpenSource>()
+  return report => {
+    for (const { tenant, deployment, outcome } of report?.tenants ?? []) {
+      if (outcome === 'live') world.out(`live: ${tenant} ${deployment || 'is taken off'}\n`)
+    }
+    for (const { plan, source } of engine.channels) {
+      if (said.has(source)) continue
+      world.out(`ready: ${plan.tenant}/${plan.channel} listens on ${source.address}\n`)
+    }
+    said = new Set(engine.channels.map(({ source }) => source))
+    if (said.size === 0) world.err('There is no channel in this project; nothing listens.\n')
+  }
+}
+
+/** Until it is told to stop. */
+async function serve({ deploying }: Running, { args, world, loaded }: RunContext): Promise<void> {
+  if (args.flag('watch')) await watchAndDeploy(loaded.project, deploying, world)
+  else await aborted(world.signal)
+}
+
 async function openDoors(
   engine: Engine,
-  data: string,
-  onBug: (cause: unknown) => void,
+  context: Pick<RunContext, 'data' | 'onBug'> & { readonly deploying: Deploying },
 ): Promise<() => Promise<void>> {
+  const { data, onBug, deploying } = context
   const rates = openRates(() => engine.channels, systemClock)
-  const control = await serveControl(data, answerControl(engine, rates, systemClock), onBug)
+  const answer = answerControl(engine, rates, { clock: systemClock, deploying })
+  const control = await serveControl(data, answer, onBug)
   return async () => {
     await rates.close()
     await engine.stop()

@@ -3,13 +3,20 @@
 import type { Clock } from '../kit/clock.ts'
 import { Failure } from '../model/errors.ts'
 import type { ControlRequest } from '../wire/control.ts'
+import { answerDeploying, type Deploying } from './deploying.ts'
 import type { Engine } from './engine.ts'
 import { answerPeople } from './people.ts'
 import type { Rates } from './rates.ts'
 import { statusOf } from './status.ts'
 import { trace } from './trace.ts'
 
-export function answerControl(engine: Engine, rates: Rates, clock: Clock) {
+export interface Beside {
+  readonly clock: Clock
+  /** Absent: this engine runs what it was given and nothing else. */
+  readonly deploying?: Deploying
+}
+
+export function answerControl(engine: Engine, rates: Rates, { clock, deploying }: Beside) {
   return async ({ command, args }: ControlRequest): Promise<unknown> => {
     if (command === 'status') return statusOf(engine, rates, clock.now())
     if (command === 'trace') return trace(engine.log, engine.store, args.id ?? '')
@@ -19,6 +26,7 @@ export function answerControl(engine: Engine, rates: Rates, clock: Clock) {
       for (const delivery of engine.deliveries.values()) delivery.wake()
       return answer
     }
+    if (command === 'deploy' && deploying !== undefined) return answerDeploying(deploying, args)
     throw new Failure('command_unknown', { command })
   }
 }

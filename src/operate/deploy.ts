@@ -119,7 +119,11 @@ interface Judged {
 }
 
 /** Loads every module of the tenants in its fence, and runs their tests, side by side. */
-async function judge(plan: Plan, request: DeployRequest, tables: Tables): Promise<Judged> {
+export async function judge(
+  plan: Plan,
+  request: Pick<DeployRequest, 'skip_tests'>,
+  tables: Tables,
+): Promise<Judged> {
   const tests = new Map<string, Activation['tests']>()
   const failures: Omit<CaseResult, 'mend'>[] = []
   const tested = plan.tenants.map(async ({ tenant }) => {

@@ -36,9 +36,15 @@ export interface EngineOptions {
 
 export interface EngineDeployments {
   /** What starts, once log and store are open. */
-  start(rooms: { readonly log: Log; readonly store: Store }): Promise<readonly TenantPlan[]>
+  start(rooms: { readonly log: Log; readonly store: Store }): Promise<readonly Starting[]>
   /** An earlier deployment; undefined where it is not there any more. */
   find(tenant: string, deployment: string): Promise<TenantPlan | undefined>
+}
+
+export interface Starting {
+  readonly plan: TenantPlan
+  /** Makes it durable that this one runs, once it could be opened; absent: it is known. */
+  record?(): Promise<void>
 }
 
 export interface Engine {
@@ -108,8 +114,10 @@ async function startTenants(options: EngineOptions, rooms: Rooms): Promise<Engin
   }
   const running = new Running(context)
   try {
-    const starting = await (deployments?.start(rooms) ?? plan.tenants)
-    for (const tenant of starting) await running.activate(tenant, async () => {})
+    const planned = plan.tenants.map((tenant): Starting => ({ plan: tenant }))
+    for (const one of (await deployments?.start(rooms)) ?? planned) {
+      await running.activate(one.plan, one.record ?? (async () => {}))
+    }
   } catch (cause) {
     return await failed(cause, running, signals)
   }

@@ -106,12 +106,16 @@ function parsed(line: string): { readonly command?: unknown; readonly args?: unk
   }
 }
 
-/** Asks the engine of this data folder. Failure `engine_not_running` where none answers. */
-export async function askControl(data: string, request: ControlRequest): Promise<unknown> {
+/** Asks the engine of this data folder, for at most `wait_ms`. Failure `engine_not_running` where none answers. */
+export async function askControl(
+  data: string,
+  request: ControlRequest,
+  wait_ms: number = ANSWER_MS_MAX,
+): Promise<unknown> {
   const socket = await reach(data)
   try {
     socket.write(`${JSON.stringify(request)}\n`)
-    const answer = JSON.parse(await readLine(socket)) as ControlAnswer
+    const answer = JSON.parse(await readLine(socket, wait_ms)) as ControlAnswer
     if ('ok' in answer) return answer.ok
     throw new Failure(answer.code in catalogue ? answer.code : 'engine_not_running', answer.facts)
   } finally {
@@ -134,12 +138,12 @@ async function reach(data: string): Promise<Socket> {
   }
 }
 
-function readLine(socket: Socket): Promise<string> {
+function readLine(socket: Socket, wait_ms: number = ANSWER_MS_MAX): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let bytes = 0
     const failed = (cause?: unknown) => reject(new Failure('engine_not_running', {}, cause))
-    socket.setTimeout(ANSWER_MS_MAX, () => socket.destroy())
+    socket.setTimeout(wait_ms, () => socket.destroy())
     socket.on('error', failed)
     socket.on('close', () => failed())
     socket.on('data', chunk => {

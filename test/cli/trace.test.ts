@@ -38,7 +38,7 @@ async function engineWith(t: TestContext) {
 describe('firth trace', () => {
   it('asks the engine that owns the folder', async t => {
     const { engine, data } = await engineWith(t)
-    const answer = answerControl(engine, rates, systemClock)
+    const answer = answerControl(engine, rates, { clock: systemClock })
     const control = await serveControl(data, answer, cause => assert.fail(String(cause)))
     atEnd(t, () => control.close())
     const { code, out, err } = await run(['trace', 'MSG1', '--data', data])

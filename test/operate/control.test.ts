@@ -15,7 +15,7 @@ it('answers its status, the trace of a message, and refuses anything else by nam
   const facts = { patient: 7, visit: 7, at: '20260105080000+0000', revision: 1 }
   await send(adt('A01', { ...facts, control_id: 'MSG1' }))
   await until('it is through', () => settled(engine))
-  const ask = answerControl(engine, rates, systemClock)
+  const ask = answerControl(engine, rates, { clock: systemClock })
   const status = (await ask({ command: 'status', args: {} })) as Status
   assert.equal(status.project, '/toy/project')
   const traces = (await ask({ command: 'trace', args: { id: 'MSG1' } })) as unknown[]

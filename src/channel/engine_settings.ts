@@ -1,0 +1,30 @@
+// firth.yaml alone: what an engine needs to start although the channels beside it are not right.
+import { join, resolve } from 'node:path'
+import type { Tables } from '../declare/room.ts'
+import { compile } from '../declare/schema.ts'
+import { engineSchema } from '../declare/schema_documents.ts'
+import { readBytes } from '../kit/files.ts'
+import type { ConfigFinding, EnginePlan } from '../model/plan.ts'
+import { hasErrors, sortFindings } from './finding.ts'
+import type { LoadOptions } from './load.ts'
+import { enginePlan } from './plan.ts'
+import { engineRules } from './rules.ts'
+import { checkSettings } from './settings.ts'
+
+export interface LoadedSettings {
+  /** Undefined when a finding is an error. */
+  readonly engine: EnginePlan | undefined
+  readonly findings: readonly ConfigFinding[]
+}
+
+export async function loadSettings(
+  project: string,
+  tables: Tables,
+  { env, sets }: Pick<LoadOptions, 'env' | 'sets'>,
+): Promise<LoadedSettings> {
+  const bytes = await readBytes(join(resolve(project), 'firth.yaml'))
+  const settings = checkSettings({ bytes, sets, env }, compile(engineSchema(tables)))
+  const findings = sortFindings([...settings.findings, ...engineRules(settings, tables)])
+  if (hasErrors(findings)) return { engine: undefined, findings }
+  return { engine: enginePlan(settings.value, tables), findings }
+}
