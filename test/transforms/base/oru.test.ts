@@ -1,7 +1,10 @@
 // ORU: events by report, identities, statuses, values of each type.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { parseCodeTable } from '../../../src/codecs/code_table.ts'
+import { readMessage } from '../../../src/codecs/hl7v2/read.ts'
 import type { MappedEvent, Resource } from '../../../src/model/event.ts'
+import { oru } from '../../../transforms/base/oru.ts'
 import { facts, lines, mapped } from './mapped.ts'
 
 const msh = 'MSH|^~\\&|LAB|HARBOR|FIRTH|FIRTH|20260301150000||ORU^R01|C1|P|2.5.1'
@@ -530,4 +533,40 @@ test('tells the parts of the message itself in its header', () => {
   assert.equal((header.source as { name: string }).name, 'LAB')
   assert.equal((header.destination as { name: string }[])[0]?.name, 'FIRTH')
   assert.equal((header.contained as unknown[]).length, 2)
+})
+
+test('a tenant changes what a result feed makes, at the step of each resource', () => {
+  const seen: string[] = []
+  const tailored = oru.extend({
+    codes: { observationStatus: parseCodeTable('code,target\nF,amended\n', 'status.csv') },
+    observation(draft, _message, at) {
+      draft.category.push({ text: at.segment?.text(3, 2) })
+    },
+    diagnosticReport(draft) {
+      draft.conclusion = 'seen'
+    },
+    serviceRequest(draft, message) {
+      draft.note.push({ text: message.text('ZLB-1') ?? '' })
+    },
+    specimen(draft, _message, at) {
+      draft.note.push({ text: at.segments.map(({ name }) => name).join() })
+    },
+    practitioner(draft) {
+      seen.push(draft.id)
+      draft.qualification.push({ code: { text: 'sworn' } })
+    },
+    event(event) {
+      event.kind = 'result.preliminary'
+    },
+  })
+  const raw = lines(msh, pid, obr(), obx({ 16: '7^WATCH^WENDY' }), 'SPM|1|S1', 'ZLB|own')
+  const [event] = tailored.map(readMessage(raw), { facts, report: () => {} })
+  assert.equal(event?.kind, 'result.preliminary')
+  const made = first(event, 'Observation')
+  assert.deepEqual([made.status, made.category], ['amended', [{ text: 'Glucose' }]])
+  assert.equal(first(event, 'DiagnosticReport').conclusion, 'seen')
+  assert.deepEqual(first(event, 'ServiceRequest').note, [{ text: 'own' }])
+  assert.deepEqual(first(event, 'Specimen').note, [{ text: 'SPM,OBR' }])
+  assert.deepEqual(first(event, 'Practitioner').qualification, [{ code: { text: 'sworn' } }])
+  assert.equal(seen.length, 1)
 })
