@@ -34,6 +34,7 @@ import {
   type World,
 } from './command.ts'
 import { planOf } from './folders.ts'
+import { printCoverage, printExplanation } from './map_analysis.ts'
 import { inkOf, table } from './terminal.ts'
 
 export const map: Command = {
@@ -46,6 +47,12 @@ export const map: Command = {
     channel: { type: 'string', value: 'NAME', doc: "The tenant's channel, where it has several." },
     bundle: { type: 'boolean', doc: 'Makes one FHIR R4 Bundle of each file instead of events.' },
     dir: { type: 'string', value: 'IN', doc: 'Maps every .hl7 file of this folder and below.' },
+    coverage: {
+      type: 'boolean',
+      doc: 'Shows which fields are not carried, and in how many messages.',
+    },
+    explain: { type: 'boolean', doc: 'Shows which field became which element, by which line.' },
+    values: { type: 'boolean', doc: 'With --coverage or --explain: shows values of the messages.' },
     out: { type: 'string', value: 'OUT', doc: 'Folder for one NAME.json for each NAME.hl7.' },
     ...projectOption,
     ...setOption,
@@ -64,6 +71,8 @@ export const map: Command = {
     'firth map admission.hl7',
     'firth map --bundle - < admission.hl7',
     'firth map --tenant riverside --channel adt_in --bundle --dir samples --out bundles',
+    'firth map --coverage --dir samples',
+    'firth map --explain admission.hl7',
   ],
   async run(args, world) {
     checkUsage(args)
@@ -71,6 +80,8 @@ export const map: Command = {
     if (chosen === undefined) return exit.config
     const dry = openDryRun(chosen.plan, chosen.tables)
     try {
+      if (args.flag('coverage') || args.flag('explain'))
+        return await analyse(args, { ...chosen, dry }, world)
       const job: Job = { ...chosen, dry, bundle: args.flag('bundle'), json: args.flag('json') }
       const { folder, out } = { folder: args.text('dir'), out: args.text('out') }
       return folder === undefined || out === undefined
@@ -80,6 +91,40 @@ export const map: Command = {
       await dry.close()
     }
   },
+}
+
+/** --coverage and --explain, over files or a folder. */
+async function analyse(
+  args: Args,
+  { plan, tables, of, dry }: Chosen & { readonly dry: DryRun },
+  world: World,
+): Promise<number> {
+  const folder = args.text('dir')
+  const from = resolve(world.cwd, folder ?? '.')
+  const names = folder === undefined ? args.positionals : await messageFiles(from, folder)
+  const files = namedFiles(names, folder === undefined ? undefined : from, world)
+  const explaining = openDryRun(plan, tables, { explain: true })
+  try {
+    const shown = { json: args.flag('json'), values: args.flag('values') }
+    const print = args.flag('coverage') ? printCoverage : printExplanation
+    return await print(files, { of, dry, explaining, ...shown }, world)
+  } finally {
+    await explaining.close()
+  }
+}
+
+async function* namedFiles(names: readonly string[], from: string | undefined, world: World) {
+  for (const name of names) {
+    const { bytes } = await readNamed(from === undefined ? name : join(from, name), world)
+    yield { name, bytes }
+  }
+}
+
+/** Paths from the folder. */
+async function messageFiles(from: string, folder: string): Promise<readonly string[]> {
+  const names = (await filesBelow(from)).filter(name => name.endsWith('.hl7'))
+  if (names.length === 0) throw new UsageError(`There is no .hl7 file in ${folder} or below.`)
+  return names
 }
 
 interface Chosen {
@@ -96,7 +141,16 @@ interface Job extends Chosen {
 
 function checkUsage(args: Args): void {
   const [dir, out] = [args.text('dir'), args.text('out')]
-  if ((dir === undefined) !== (out === undefined)) {
+  const [coverage, explain] = [args.flag('coverage'), args.flag('explain')]
+  const analysis = coverage || explain
+  if (coverage && explain) throw new UsageError('Choose one of --coverage and --explain.')
+  if (analysis && (out !== undefined || args.flag('bundle'))) {
+    throw new UsageError('--coverage and --explain go without --out and --bundle.')
+  }
+  if (args.flag('values') && !analysis) {
+    throw new UsageError('--values goes with --coverage or --explain.')
+  }
+  if (!analysis && (dir === undefined) !== (out === undefined)) {
     throw new UsageError('--dir IN and --out OUT go together.')
   }
   if (dir === undefined && args.positionals.length === 0) {
@@ -190,8 +244,7 @@ async function mapFolder(
 ): Promise<number> {
   const from = resolve(world.cwd, folder)
   const into = resolve(world.cwd, out)
-  const names = (await filesBelow(from)).filter(name => name.endsWith('.hl7'))
-  if (names.length === 0) throw new UsageError(`There is no .hl7 file in ${folder} or below.`)
+  const names = await messageFiles(from, folder)
   const tally = new MapTally()
   const started_ms = systemClock.elapsed()
   for (let at = 0; at < names.length && !world.signal.aborted; at += FILES_AT_ONCE) {

@@ -14,6 +14,8 @@ export interface CodeRow {
   /** URI of the target's code system; undefined: the slot's own. */
   readonly system: string | undefined
   readonly display: string | undefined
+  /** Of the table. */
+  readonly file: string
   /** Where the target stands in the file, from 1. */
   readonly line: number
   readonly column: number
@@ -109,6 +111,7 @@ function rowOf(cells: readonly Cell[], columns: readonly Column[], file: string)
     target: text('target'),
     system: text('system') || undefined,
     display: text('display') || undefined,
+    file,
     line: place.line,
     column: place.column,
   }

@@ -124,8 +124,22 @@ export interface MappingJob {
 
 /** What became of it: events (possibly none) with findings, or a failure by its code. */
 export type MappingResult =
-  | { readonly events: readonly MappedEvent[]; readonly findings: readonly Finding[] }
+  | {
+      readonly events: readonly MappedEvent[]
+      readonly findings: readonly Finding[]
+      /** Only of a mapper that explains. */
+      readonly reads?: readonly MappingRead[]
+    }
   | { readonly code: Code; readonly facts: Facts }
+
+/** One line of a mapping, or of a code table, and what it read of the message; content of it. */
+export interface MappingRead {
+  /** `transforms/base/datatypes/person.ts:42`, with ` ← ` and the line that called it. */
+  readonly rule: string
+  /** Segment and field: `OBX[3]-5`. */
+  readonly place: string
+  readonly text: string
+}
 
 /** The mappings of one tenant, in a process of their own (design: section 5). */
 export interface Mapper {

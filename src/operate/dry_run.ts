@@ -9,7 +9,7 @@ import { present } from '../kit/assert.ts'
 import { systemClock } from '../kit/clock.ts'
 import { sha256 } from '../kit/ids.ts'
 import { type Code, catalogue, type Facts } from '../model/errors.ts'
-import type { CanonicalEvent, Finding, Mapper } from '../model/event.ts'
+import type { CanonicalEvent, Finding, Mapper, MappingRead } from '../model/event.ts'
 import { limits } from '../model/limits.ts'
 import type { LogRecord } from '../model/log.ts'
 import { type MshScan, type Received, type Refused, topicOf } from '../model/message.ts'
@@ -29,6 +29,8 @@ export interface DryRunOptions {
   readonly signals?: Signals
   /** Default: as firth.yaml says. */
   readonly mapping_ms_max?: number
+  /** Results tell what was read of the message, and by which lines; slow. */
+  readonly explain?: boolean
 }
 
 /** One message as it would come through the channel's source, without its framing. */
@@ -36,6 +38,8 @@ export interface DryMessage {
   readonly bytes: Buffer
   /** FHIR instant; default: MSH-7 in the tenant's zone, the first moment of 1970 where it has none. */
   readonly received_at?: string | undefined
+  /** Default: the sha256 of the bytes. Ids of events and of nameless resources come from it. */
+  readonly raw_id?: string | undefined
 }
 
 export interface DryRequest extends DryMessage {
@@ -61,6 +65,8 @@ export interface DryResult {
   /** What the events' routes would write, with govern's word. */
   readonly intents: readonly Admission[]
   readonly dead: Death | undefined
+  /** Where the dry run explains; content of the message. */
+  readonly reads: readonly MappingRead[]
 }
 
 export interface Death {
@@ -97,6 +103,7 @@ export function openDryRun(plan: Plan, tables: Tables, options: DryRunOptions = 
       base: tenant.base,
       mapping_ms_max: options.mapping_ms_max ?? plan.engine.limits.mapping_ms_max,
       mapping_memory_mb_max: limits.mapping_memory_mb_max,
+      explain: options.explain ?? false,
       clock: systemClock,
       signals: options.signals ?? silentSignals,
     })
@@ -116,8 +123,8 @@ export function openDryRun(plan: Plan, tables: Tables, options: DryRunOptions = 
   }
   return {
     runAll,
-    async run({ bytes, received_at, ...of }) {
-      const [result] = await runAll(of, [{ bytes, received_at }])
+    async run({ tenant, channel, ...message }) {
+      const [result] = await runAll({ tenant, channel }, [message])
       return present(result, 'the result of a message')
     },
     async close() {
@@ -149,17 +156,18 @@ async function dryRun(
 }
 
 /** Station 1, with an id and a time that the message itself gives. */
-function take({ bytes, received_at }: DryMessage, { tenant }: Context): Received | Refused {
+function take(message: DryMessage, { tenant }: Context): Received | Refused {
+  const { bytes, received_at, raw_id = sha256(bytes) } = message
   const msh = scanMsh(bytes)
   const at = received_at ?? timeOf(msh, tenant.time_zone ?? 'UTC')
   const received_at_ms = Date.parse(at)
   const arrival = { bytes, peer: { address: 'dry_run', port: 0 }, door: 'dry_run', received_at_ms }
   const taken = receive(arrival, {
     clock: { ...systemClock, now: () => received_at_ms },
-    random: chanceless(sha256(bytes)),
+    random: chanceless(raw_id),
     record_bytes_max: limits.record_bytes_max,
   })
-  return taken.kind === 'refused' ? taken : { ...taken, raw_id: sha256(bytes) }
+  return taken.kind === 'refused' ? taken : { ...taken, raw_id }
 }
 
 const NO_TIME = '1970-01-01T00:00:00.000Z'
@@ -173,7 +181,7 @@ function timeOf(msh: MshScan | undefined, zone: string): string {
 
 /** What draws from it draws the same for the same message. */
 function chanceless(seed: string) {
-  const drawn = Buffer.from(seed, 'hex')
+  const drawn = Buffer.from(sha256(seed), 'hex')
   return { fraction: () => 0, bytes: (count: number) => Buffer.alloc(count, drawn) }
 }
 
@@ -218,7 +226,7 @@ function refusedResult(refused: Refused): DryResult {
   }
 }
 
-const NOTHING = { findings: [], events: [], routed: [], intents: [], dead: undefined }
+const NOTHING = { findings: [], events: [], routed: [], intents: [], dead: undefined, reads: [] }
 
 function receivedResult(
   received: Received,
@@ -239,10 +247,11 @@ function receivedResult(
     routed: outcomes.flatMap(one => one.routed),
     intents: outcomes.flatMap(one => one.intents),
     dead: outcomes.find(one => one.dead !== undefined)?.dead,
+    reads: outcomes.flatMap(one => one.reads),
   }
 }
 
-type Outcome = Pick<DryResult, 'fate' | 'findings' | 'events' | 'routed' | 'intents' | 'dead'>
+type Outcome = Omit<DryResult, 'raw_id' | 'control_id' | 'message_type' | 'refused' | 'ack'>
 
 /** Stations 4 to 6. */
 function outcomeOf(item: Transformed, context: Context): Outcome {
@@ -267,6 +276,7 @@ function outcomeOf(item: Transformed, context: Context): Outcome {
     routed: ways.map(way => way.routed),
     intents: ways.flatMap(way => way.intents),
     dead: undefined,
+    reads: item.reads ?? [],
   }
 }
 

@@ -4,7 +4,14 @@
 import { contentHash, scanMsh } from '../codecs/hl7v2/scan.ts'
 import { assert } from '../kit/assert.ts'
 import type { Code, Facts } from '../model/errors.ts'
-import type { Finding, MappedEvent, Mapper, MappingFacts, MappingResult } from '../model/event.ts'
+import type {
+  Finding,
+  MappedEvent,
+  Mapper,
+  MappingFacts,
+  MappingRead,
+  MappingResult,
+} from '../model/event.ts'
 import { limits } from '../model/limits.ts'
 import type { LogRecord } from '../model/log.ts'
 import type { ChannelPlan, TenantPlan, TransformPlan } from '../model/plan.ts'
@@ -21,6 +28,8 @@ export type Transformed = { readonly record: LogRecord } & (
       readonly mark: MarkKey | undefined
       readonly events: readonly MappedEvent[]
       readonly findings: readonly Finding[]
+      /** Only of a mapper that explains. */
+      readonly reads?: readonly MappingRead[]
     }
   | { readonly fate: 'failed'; readonly code: Code; readonly facts: Facts }
 )
@@ -91,6 +100,7 @@ function mapped({ record, findings }: Part, result: MappingResult): Transformed 
     mark: markKey(record),
     events,
     findings: [...findings, ...result.findings],
+    ...(result.reads && { reads: result.reads }),
   }
 }
 

@@ -17,6 +17,7 @@ const nothing: DryResult = {
   routed: [],
   intents: [],
   dead: undefined,
+  reads: [],
 }
 
 const result = (change: Partial<DryResult>): DryResult => ({ ...nothing, ...change })

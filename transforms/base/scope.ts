@@ -66,8 +66,8 @@ export class Scope {
   meaning<T extends string | Coding>(value: Value, slot: Slot<T>): T | undefined {
     const code = value.text(1)?.trim()
     if (code === undefined || code === '') return undefined
-    const own = this.#tailoring.codes.get(slot.name)
-    if (own?.has(code)) return own.get(code) as T | undefined
+    const own = this.#tailoring.codes.get(slot.name)?.get(code)
+    if (own !== undefined) return own.target as T | undefined
     if (Object.hasOwn(slot.map, code)) return slot.map[code]
     if (slot.blank.has(code)) return undefined
     this.miss(value.place, slot.name)

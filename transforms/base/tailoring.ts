@@ -31,8 +31,14 @@ export type Extension = Steps & {
 
 export interface Tailoring {
   readonly steps: ReadonlyMap<string, readonly AnyStep[]>
-  /** By slot: what each code of the tenant means; undefined: nothing. */
-  readonly codes: ReadonlyMap<string, ReadonlyMap<string, string | Coding | undefined>>
+  /** By slot: what each code of the tenant means, with the row that says so. */
+  readonly codes: ReadonlyMap<string, ReadonlyMap<string, Meaning>>
+}
+
+export interface Meaning {
+  /** Undefined: nothing. */
+  readonly target: string | Coding | undefined
+  readonly row: CodeRow
 }
 
 export const untailored: Tailoring = { steps: new Map(), codes: new Map() }
@@ -57,7 +63,8 @@ export function tailored(before: Tailoring, extension: Extension): Tailoring {
     }
     const meanings = new Map(tables.get(name))
     for (const row of table.rows.values()) {
-      meanings.set(row.code, meaning(row, slots[name as SlotName], table.file))
+      const target = meaning(row, slots[name as SlotName], table.file)
+      meanings.set(row.code, { target, row })
     }
     tables.set(name, meanings)
   }

@@ -7,6 +7,7 @@ import {
   type Finding,
   kinds,
   type MappedEvent,
+  type MappingRead,
   type MappingResult,
 } from '../../model/event.ts'
 
@@ -16,11 +17,19 @@ const known: ReadonlySet<unknown> = new Set(kinds)
 export function checkedResult(answer: unknown): MappingResult {
   if (!isObject(answer)) return wrong('')
   if ('code' in answer) return isFailure(answer) ? answer : wrong('/code')
-  const { events, findings } = answer
+  const { events, findings, reads } = answer
   if (!Array.isArray(events)) return wrong('/events')
   if (!Array.isArray(findings) || !findings.every(isFinding)) return wrong('/findings')
   const bad = events.findIndex(event => !isMappedEvent(event))
-  return bad < 0 ? { events: events as MappedEvent[], findings } : wrong(`/events/${bad}`)
+  if (bad >= 0) return wrong(`/events/${bad}`)
+  const told = Array.isArray(reads) && reads.every(isRead) ? { reads } : {}
+  return { events: events as MappedEvent[], findings, ...told }
+}
+
+function isRead(value: unknown): value is MappingRead {
+  if (!isObject(value)) return false
+  const { rule, place, text } = value
+  return typeof rule === 'string' && typeof place === 'string' && typeof text === 'string'
 }
 
 function wrong(path: string): MappingResult {

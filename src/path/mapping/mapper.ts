@@ -21,6 +21,8 @@ export interface MapperOptions {
   /** One message. */
   readonly mapping_ms_max: number
   readonly mapping_memory_mb_max: number
+  /** Results tell what was read, and by which lines; slow, for `firth map --explain`. */
+  readonly explain?: boolean
   readonly clock: Clock
   readonly signals: Signals
 }

@@ -6,7 +6,7 @@ import { type Child, type ChildEnd, type ChildOptions, startChild } from '../../
 import { realPath } from '../../kit/real_path.ts'
 import type { MappingJob, MappingResult } from '../../model/event.ts'
 import { checkedResult } from './checked_result.ts'
-import { encodeBatch, FrameReader } from './protocol.ts'
+import { EXPLAIN, encodeBatch, FrameReader } from './protocol.ts'
 import type { Fences } from './sandbox.ts'
 
 export interface ProcessOptions {
@@ -14,6 +14,8 @@ export interface ProcessOptions {
   /** Folder of the base mappings; absent: the engine's own. */
   readonly base?: string | undefined
   readonly mapping_memory_mb_max: number
+  /** Tells with each result what was read, and by which lines; slow. */
+  readonly explain?: boolean
 }
 
 export interface ProcessEvents {
@@ -102,7 +104,7 @@ export function childOptions(options: ProcessOptions, entry: string): ChildOptio
   const readable = [`${engine}src/`, fences.base, `${engine}package.json`, fences.tenant]
   return {
     entry: join(import.meta.dirname, entry),
-    args: [JSON.stringify(fences)],
+    args: [JSON.stringify(fences), ...(options.explain ? [EXPLAIN] : [])],
     flags: [
       '--permission',
       ...readable.filter(path => path !== undefined).map(path => `--allow-fs-read=${path}`),

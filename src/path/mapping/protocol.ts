@@ -20,6 +20,9 @@ export const PROTOCOL = {
   result_bytes_max: 67_108_864,
 } as const
 
+/** The argument of a process that tells what its mappings read, and where. */
+export const EXPLAIN = 'explain'
+
 export interface BatchHead {
   readonly module: string
   readonly facts: readonly MappingFacts[]

@@ -1,7 +1,7 @@
 // The mapping process itself: takes batches from its standard input, maps one message after the
 // other, and writes the results. It blocks on its pipes on purpose: what a tenant's code left to
-// run later does not run beside the next message. Started by process.ts; its argument are the
-// fences of sandbox.ts.
+// run later does not run beside the next message. Started by process.ts; its arguments are the
+// fences of sandbox.ts and, where it explains itself, EXPLAIN.
 import { charsetNamed } from '../../codecs/hl7v2/charset.ts'
 import { systemClock } from '../../kit/clock.ts'
 import { readExactly, writeAll } from '../../kit/pipe.ts'
@@ -9,7 +9,8 @@ import { catalogue } from '../../model/errors.ts'
 import type { MappingResult } from '../../model/event.ts'
 // Loaded whole before the globals go, because parts of it keep what they need of them.
 import { Failure, type Finding, type Mapping, type MappingFacts, readMessage } from '../../sdk.ts'
-import { decodeBatch, encodeFrames, PROTOCOL } from './protocol.ts'
+import { decodeBatch, EXPLAIN, encodeFrames, PROTOCOL } from './protocol.ts'
+import { Recorder } from './recorder.ts'
 import { type Fences, fenceImports, removeGlobals } from './sandbox.ts'
 
 const JOBS_FD = 0
@@ -21,12 +22,14 @@ const COMPANY_MS = 2
 type Loaded = Mapping | { readonly failed: MappingResult }
 
 const fences = JSON.parse(process.argv[2] ?? '{}') as Fences
+const recorder = process.argv[3] === EXPLAIN ? new Recorder(fences) : undefined
 const modules = new Map<string, Loaded>()
 // Taken before a tenant's code could change it.
 const { stringify } = JSON
 
 async function main(): Promise<void> {
   fenceImports(fences)
+  recorder?.listen()
   removeGlobals()
   sayAlive()
   for (;;) {
@@ -80,8 +83,10 @@ function mapOne(mapping: Loaded, raw: Buffer, facts: MappingFacts): MappingResul
     const message = readMessage(raw, { charset: charsetNamed(facts.charset ?? '') })
     const findings: Finding[] = []
     const report = (finding: Finding) => void findings.push(finding)
-    const events = mapping.map(message, { facts, report })
-    return { events: [...events], findings: [...message.findings, ...findings] }
+    recorder?.take()
+    const events = [...mapping.map(message, { facts, report })]
+    const reads = recorder && { reads: recorder.take() }
+    return { events, findings: [...message.findings, ...findings], ...reads }
   } catch (thrown) {
     return resultOf(thrown)
   }
