@@ -92,7 +92,6 @@ function begins(bytes: string, at: number, separator: string): boolean {
 }
 
 function nameOf(line: string, separator: string): string {
-  if (line.charCodeAt(3) === separator.charCodeAt(0)) return line.slice(0, 3)
   const at = line.indexOf(separator)
   return at < 0 ? line : line.slice(0, at)
 }

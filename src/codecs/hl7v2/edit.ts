@@ -7,7 +7,7 @@ import { type Charset, charsetName } from './charset.ts'
 import { encode } from './charset_text.ts'
 import { readDelimiters } from './delimiters.ts'
 import { escapeText, type WriteRules } from './escape.ts'
-import { type Line, linesOf, toContent, toRaw, type Written, writtenOf } from './lines.ts'
+import { type Line, linesOf, toContent, toRaw, type Written } from './lines.ts'
 import { type Part, replacePart } from './parts.ts'
 import { type Hl7Path, PathError, parsePath, parseSegmentPath, type SegmentPath } from './path.ts'
 import { type Message, readMessage } from './read.ts'
@@ -36,7 +36,7 @@ export interface NewMessage {
 }
 
 export function edit(message: Message): Editor {
-  return new Editor(message, writtenOf(message))
+  return new Editor(message, message.written)
 }
 
 /** Throws Failure('message_unreadable') where the delimiters cannot be used. */

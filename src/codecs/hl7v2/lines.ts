@@ -53,17 +53,6 @@ function encodeIn(text: string, { charset, base }: Written): Buffer | undefined 
 
 const toLatin1 = (text: string) => Buffer.from(text).toString('latin1')
 
-/**
- * The set that a message is in. One of nothing but ASCII may be given what it declares; where it
- * declares nothing, no more than ASCII (HL7 v2.5.1 chapter 2.15.9.18).
- */
-export function writtenOf(message: Message): Written {
-  if (message.charset !== 'ascii') return message
-  const declared = message.declared
-  const charset = declared === undefined || declared.startsWith('utf-16') ? 'ascii' : declared
-  return { charset, base: charset === 'iso-2022-jp' ? 'ascii' : charset }
-}
-
 export function linesOf(message: Message): { lines: Line[]; prefix: Buffer } {
   const { raw, view, bytes, segments } = message
   const place = raw === view ? (at: number) => at : placesInRaw(message)

@@ -8,6 +8,7 @@ import { type Charset, type CharsetDecision, charsetNamed, decideCharset } from 
 import { decode } from './charset_text.ts'
 import { type Delimiters, type Place, readDelimiters, splitSegments } from './delimiters.ts'
 import type { EscapeRules } from './escape.ts'
+import type { Written } from './lines.ts'
 import { type Hl7Path, parsePath, type SegmentPath } from './path.ts'
 import { scopeOf } from './scope.ts'
 import { FIELD, isHeader, LEAF, type Presence, search, Value } from './value.ts'
@@ -73,12 +74,29 @@ export class Message {
     this.bytes = bytes
     this.segments = places.map(place => new Segment(this, place))
     this.plain = this.charset === 'ascii' && escape_at < 0
-    this.escapes = { ...this.delimiters, decodeBytes: hex => decode(hex, this.hexCharset) }
+    this.escapes = { ...this.delimiters, decodeBytes: hex => this.#decodeHex(hex) }
+  }
+
+  /**
+   * The set that the message is written in. One of nothing but ASCII may be given what it declares;
+   * where it declares nothing, no more than ASCII (HL7 v2.5.1 chapter 2.15.9.18).
+   */
+  get written(): Written {
+    if (this.charset !== 'ascii') return this
+    const { declared } = this
+    const charset = declared === undefined || declared.startsWith('utf-16') ? 'ascii' : declared
+    return { charset, base: charset === 'iso-2022-jp' ? 'ascii' : charset }
   }
 
   /** What the bytes of `\Xhh\` are in: a switched set has no say inside of an escape. */
   get hexCharset(): Charset {
-    return this.charset === 'iso-2022-jp' ? this.base : this.charset
+    const { charset, base } = this.written
+    return charset === 'iso-2022-jp' ? base : charset
+  }
+
+  #decodeHex(bytes: Buffer): string {
+    const { hexCharset } = this
+    return decode(bytes, hexCharset === 'ascii' && isUtf8(bytes) ? 'utf-8' : hexCharset)
   }
 
   /** What the channel or the first repetition of MSH-18 says; undefined where neither is known. */
@@ -232,6 +250,12 @@ export class Segment {
   place(field: number): string {
     const ordinal = this.message.ordinalOf(this)
     return `${this.name}${ordinal > 1 ? `[${ordinal}]` : ''}-${field}`
+  }
+
+  /** How many fields there are, empty ones at the end included; of MSH, MSH-1 is one. */
+  get fieldCount(): number {
+    const pieces = this.raw.split(this.message.delimiters.field).length - 1
+    return isHeader(this.name) ? pieces + 1 : pieces
   }
 
   /** One repetition of a field; never fails, an absent one reads as absent. */

@@ -72,6 +72,12 @@ export class Value {
     return decodeEscapes(decoded, escapes, note => this.#tell(note))
   }
 
+  /** As text, its escape sequences and inner delimiters as they stand. */
+  undecoded(): string {
+    const { message } = this.segment
+    return message.charset === 'ascii' ? this.raw : this.#decoded(message)
+  }
+
   /**
    * The nth component of a repetition, the nth sub-component of a component; a leaf is its own
    * first part.

@@ -1,7 +1,7 @@
 // A message as lines that can be put together again.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { linesOf, toContent, toRaw, writtenOf } from '../../../src/codecs/hl7v2/lines.ts'
+import { linesOf, toContent, toRaw } from '../../../src/codecs/hl7v2/lines.ts'
 import { readMessage } from '../../../src/codecs/hl7v2/read.ts'
 import { Failure } from '../../../src/model/errors.ts'
 
@@ -11,7 +11,7 @@ const joined = (bytes: Buffer) => {
     prefix,
     ...lines.flatMap(line => [
       line.raw ?? Buffer.alloc(0),
-      toRaw(line.end, writtenOf(readMessage(bytes))),
+      toRaw(line.end, readMessage(bytes).written),
     ]),
   ])
 }
@@ -47,7 +47,7 @@ test('a switched text keeps its base set beside the other', () => {
 
 test('ASCII may be given what it declares, and no more', () => {
   const of = (msh18: string) =>
-    writtenOf(readMessage(Buffer.from(`MSH|^~\\&|${'|'.repeat(15)}${msh18}`))).charset
+    readMessage(Buffer.from(`MSH|^~\\&|${'|'.repeat(15)}${msh18}`)).written.charset
   assert.equal(of(''), 'ascii')
   assert.equal(of('UNICODE UTF-8'), 'utf-8')
   assert.equal(of('8859/2'), 'iso-8859-2')

@@ -136,7 +136,7 @@ test('an unescaped LF inside a field is content, before a segment it ends the li
 })
 
 test('keeps segments without fields and with odd names', () => {
-  const message = read(usual, 'ZZZ', 'LONGNAME|1', 'A|2', '|3')
+  const message = read(usual, 'ZZZ', 'LONGNAME|1', 'A|2|3', '|3')
   assert.deepEqual(
     message.segments.map(({ name }) => name),
     ['MSH', 'ZZZ', 'LONGNAME', 'A', ''],
@@ -332,3 +332,11 @@ for (const [name, text] of Object.entries(hostile)) {
     assert(count >= 0)
   })
 }
+
+test('hexadecimal bytes are in the set that a message of plain ASCII declares', () => {
+  const hex = 'NTE|1||\\XC3A9\\'
+  assert.equal(read(`${usual}||||||UNICODE UTF-8`, hex).text('NTE-3'), 'é')
+  assert.equal(read(`${usual}||||||8859/1`, hex).text('NTE-3'), 'Ã©')
+  assert.equal(read(usual, hex).text('NTE-3'), 'é')
+  assert.equal(read(usual, 'NTE|1||\\XE9\\').text('NTE-3'), 'é')
+})
