@@ -13,11 +13,12 @@ import {
 import { isFile } from '../kit/files.ts'
 import { sha256 } from '../kit/ids.ts'
 import type { ConfigFinding, Plan } from '../model/plan.ts'
+import { baseFacts } from './base_facts.ts'
 import { check } from './check.ts'
 import { conditionRules } from './conditions.ts'
 import { hasErrors, sortFindings } from './finding.ts'
 import { makePlan } from './plan.ts'
-import { readProject } from './project.ts'
+import { readProject, unreadableIn } from './project.ts'
 import {
   type Documents,
   engineSecrets,
@@ -65,8 +66,18 @@ export async function loadProject(
   tables: Tables,
   options: LoadOptions,
 ): Promise<Loaded> {
-  const { env, sets } = options
   const roots: Roots = { project: resolve(project), engine: options.engine ?? ENGINE }
+  try {
+    return await loadFrom(roots, tables, options)
+  } catch (cause) {
+    const unreadable = unreadableIn(roots.project, cause)
+    if (unreadable === undefined) throw cause
+    return { plan: undefined, findings: [unreadable], channels: [] }
+  }
+}
+
+async function loadFrom(roots: Roots, tables: Tables, options: LoadOptions): Promise<Loaded> {
+  const { env, sets } = options
   const files = await readProject(roots.project)
   const channel = compile(channelSchema(tables))
   const tenant = compile(tenantSchema(tables))
@@ -80,13 +91,15 @@ export async function loadProject(
     }),
   }
   const settings = checkSettings({ bytes: files.engine, sets, env }, engine)
+  const { steps } = await baseFacts(roots.engine)
+  const made = steps.flatMap(({ resource }) => (resource === undefined ? [] : [resource]))
   const findings = sortFindings([
     ...files.findings,
     ...[...documents.channels, ...documents.tenants, settings].flatMap(one => one.findings),
     ...documents.channels.flatMap(one => channelRules(one, tables)),
     ...documents.channels.flatMap(conditionRules),
     ...documents.tenants.flatMap(one => tenantRules(one, tables)),
-    ...targetRules(documents, tables),
+    ...targetRules(documents, tables, made),
     ...engineRules(settings, tables),
     ...engineSecrets(settings, documents),
     ...(await referenceRules(documents, tables, roots)),

@@ -1,8 +1,8 @@
 // A project's folder: which files are channels, which are tenants, which are neither and should
 // have been. `channels/<tenant>/*.yaml`, `channels/*.yaml` and `firth.yaml` are read; tests are
 // left alone.
-import { join } from 'node:path'
-import { listFolder, readBytes } from '../kit/files.ts'
+import { join, relative } from 'node:path'
+import { listFolder, readBytes, unreadableOf } from '../kit/files.ts'
 import type { ConfigFinding } from '../model/plan.ts'
 import { finding, topOf } from './finding.ts'
 
@@ -56,13 +56,41 @@ async function readFolder(
     if (name.startsWith('.') || name.endsWith('.test.yaml')) continue
     if (kind === 'folder' && folder !== undefined) findings.push(tooDeep(file))
     if (kind === 'file' && name.endsWith('.yml')) findings.push(wrongEnding(file))
+    if (kind === 'lost' && name.endsWith('.yaml')) findings.push(unreadable(file, 'a lost link'))
     if (kind !== 'file' || !name.endsWith('.yaml')) continue
-    const bytes = await readBytes(join(project, file))
+    const bytes = await bytesOf(join(project, file), { file, findings })
     if (bytes !== undefined)
       files.push({ file, folder, stem: name.slice(0, -'.yaml'.length), bytes })
   }
   return files
 }
+
+async function bytesOf(
+  path: string,
+  { file, findings }: { readonly file: string; readonly findings: ConfigFinding[] },
+): Promise<Buffer | undefined> {
+  try {
+    return await readBytes(path)
+  } catch (cause) {
+    const why = unreadableOf(cause)
+    if (why === undefined) throw cause
+    findings.push(unreadable(file, why.code))
+    return undefined
+  }
+}
+
+/** A finding for what the system does not let us read, wherever in the project it was met. */
+export function unreadableIn(project: string, cause: unknown): ConfigFinding | undefined {
+  const why = unreadableOf(cause)
+  return why && unreadable(relative(project, why.path) || '.', why.code)
+}
+
+const unreadable = (file: string, why: string) =>
+  finding(topOf(file), {
+    rule: 'file_unreadable',
+    what: `It is there and cannot be read (${why}).`,
+    remedy: 'Give it to the user as whom Firth runs, or remove it.',
+  })
 
 const noProject = () =>
   finding(topOf('channels'), {

@@ -20,10 +20,15 @@ import {
   tenantOf,
 } from './rules.ts'
 
-export function targetRules(documents: Documents, tables: Tables): readonly ConfigFinding[] {
+/** `made`: resource types that the base mappings make; empty where that is not known. */
+export function targetRules(
+  documents: Documents,
+  tables: Tables,
+  made: readonly string[],
+): readonly ConfigFinding[] {
   return [
     ...documents.channels.flatMap(channel =>
-      linksOf(channel, documents).flatMap(one => linkRules(one, tables)),
+      linksOf(channel, documents).flatMap(one => linkRules(one, tables, made)),
     ),
     ...documents.tenants.flatMap(one => [...policyRules(one), ...unknownRules(one, tables)]),
   ]
@@ -49,13 +54,16 @@ function linksOf(channel: ChannelDocument, documents: Documents): readonly Link[
   })
 }
 
-function linkRules(link: Link, tables: Tables): readonly ConfigFinding[] {
+function linkRules(link: Link, tables: Tables, made: readonly string[]): readonly ConfigFinding[] {
   const { channel, path } = link
   const told = (key: string, remark: Remark | undefined) =>
     remark === undefined ? [] : [finding(channel.locate([...path, ...key.split('.')]), remark)]
   return [
     ...told('to', environmentsDiffer(link)),
-    ...told('write.resource', noResource(link) ?? undeclared(link, tables)),
+    ...told(
+      'write.resource',
+      noResource(link) ?? neverMade(link, made) ?? undeclared(link, tables),
+    ),
     ...told('write.approval', tooFewApprovers(link)),
     ...told('to', policyDenies(link)),
   ]
@@ -79,6 +87,18 @@ function noResource({ route }: Link): Remark | undefined {
   if (type === undefined || resourceTypes.has(type)) return undefined
   const remedy = meantName(type, [...resourceTypes]).slice(0, 80)
   return { rule: 'resource_unknown', what: `FHIR R4 has no resource ${type}.`, remedy }
+}
+
+function neverMade({ route, channel }: Link, made: readonly string[]): Remark | undefined {
+  const type = route.write?.resource
+  const own = channel.value.transform !== 'base'
+  if (type === undefined || made.length === 0 || made.includes(type)) return undefined
+  return {
+    rule: 'resource_never_made',
+    ...(own ? { severity: 'warning' } : {}),
+    what: `The base mappings make no ${type}, so the route ${route.name} would write nothing.`,
+    remedy: `${meantName(type, made)} firth explain steps lists what they make.`,
+  }
 }
 
 /** What the adapter's profile does not declare is denied before it is sent, every time. */

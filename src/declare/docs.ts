@@ -6,7 +6,7 @@ import { modelReadme } from './docs_model.ts'
 import { roomReadmes } from './docs_rooms.ts'
 import { jsonText, published } from './docs_schema.ts'
 import type { Tables } from './room.ts'
-import { channelSchema, tenantSchema } from './schema_documents.ts'
+import { channelSchema, engineSchema, tenantSchema } from './schema_documents.ts'
 import { channelTestSchema } from './schema_tests.ts'
 
 export interface GeneratedFile {
@@ -19,6 +19,7 @@ export async function generated(tables: Tables): Promise<readonly GeneratedFile[
   return [
     schemaFile('channel', channelSchema(tables)),
     schemaFile('tenant', tenantSchema(tables)),
+    schemaFile('firth', engineSchema(tables)),
     { path: 'channels/test.schema.json', text: jsonText(testSchema()) },
     ...roomReadmes(tables),
     { path: 'src/channel/README.md', text: filesReadme(tables) },
@@ -26,8 +27,17 @@ export async function generated(tables: Tables): Promise<readonly GeneratedFile[
   ]
 }
 
-function schemaFile(name: string, schema: Parameters<typeof published>[0]): GeneratedFile {
-  const title = `A ${name} of Firth`
+const TITLES = {
+  channel: 'A channel of Firth',
+  tenant: 'A tenant of Firth',
+  firth: 'The settings of Firth itself',
+} as const
+
+function schemaFile(
+  name: keyof typeof TITLES,
+  schema: Parameters<typeof published>[0],
+): GeneratedFile {
+  const title = TITLES[name]
   const whole = { $schema: 'http://json-schema.org/draft-07/schema#', title, ...published(schema) }
   return { path: `channels/${name}.schema.json`, text: jsonText(whole) }
 }

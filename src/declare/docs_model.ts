@@ -6,7 +6,7 @@ import { type IntentState, moves, shown } from '../model/state.ts'
 import { code, GENERATED, table } from './docs_markdown.ts'
 
 /** What each outcome leads to (design: section 7). */
-const outcomes: Readonly<Record<Outcome, string>> = {
+export const outcomeWords: Readonly<Record<Outcome, string>> = {
   ok: 'Committed; then it is read back.',
   already_applied: 'Committed: the target held it already.',
   fix: 'The record is wrong: it becomes a dead letter, for a person to mend and send again.',
@@ -46,7 +46,7 @@ export function modelReadme(): string {
     'The only vocabulary of failure: decisions read this word, never a text.',
     table(
       ['outcome', 'what follows'],
-      Object.entries(outcomes).map(([word, text]) => [code(word), text]),
+      Object.entries(outcomeWords).map(([word, text]) => [code(word), text]),
     ),
     '## States of a write',
     table(['state', 'a person sees', 'may move to'], states),

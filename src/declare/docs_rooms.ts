@@ -64,7 +64,7 @@ export function roomReadme(room: Room, { called, frame }: Shelf): string {
   return `${parts.join('\n\n')}\n`
 }
 
-const isAdapter = (room: Room): room is AnyAdapter => 'profile' in room
+export const isAdapter = (room: Room): room is AnyAdapter => 'profile' in room
 
 const repeats = {
   key: 'A repeated call is recognised by its key.',

@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path'
 
 export interface Entry {
   readonly name: string
-  readonly kind: 'file' | 'folder'
+  /** `lost`: a link that leads nowhere. */
+  readonly kind: 'file' | 'folder' | 'lost'
   /** Bytes of a file. */
   readonly bytes: number
 }
@@ -21,8 +22,9 @@ export async function listFolder(folder: string): Promise<readonly Entry[] | und
 
 async function entryOf(folder: string, name: string): Promise<Entry | undefined> {
   const found = await unlessMissing(stat(join(folder, name)))
-  if (found?.isFile()) return { name, kind: 'file', bytes: found.size }
-  return found?.isDirectory() ? { name, kind: 'folder', bytes: 0 } : undefined
+  if (found === undefined) return { name, kind: 'lost', bytes: 0 }
+  if (found.isFile()) return { name, kind: 'file', bytes: found.size }
+  return found.isDirectory() ? { name, kind: 'folder', bytes: 0 } : undefined
 }
 
 /**
@@ -50,6 +52,21 @@ export async function writeText(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
   await writeFile(path, text)
 }
+
+/** What forbids a look at a file that is there, where that is what was thrown. */
+export function unreadableOf(cause: unknown): Unreadable | undefined {
+  const { code = '', path = '' } = (cause ?? {}) as NodeJS.ErrnoException
+  return FORBIDDEN.has(code) ? { code, path } : undefined
+}
+
+export interface Unreadable {
+  /** The system's name of it, such as `EACCES`. */
+  readonly code: string
+  /** As it was asked for; '' where the system does not say. */
+  readonly path: string
+}
+
+const FORBIDDEN = new Set(['EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG', 'EIO'])
 
 /** Absence is an answer here; every other trouble with the disk is thrown. */
 async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {

@@ -25,3 +25,17 @@ export type Literal = string | number
  * holds for any of them.
  */
 export type ConditionReader = (name: string) => readonly string[]
+
+/** Fields of an event that hold one value, each with what it is. */
+export const eventFields = {
+  event: 'The kind of the event, such as patient.admitted.',
+  channel: 'Name of the channel that the message came through.',
+  message_type: 'MSH-9 of the message, such as ADT^A01.',
+  hl7_version: 'MSH-12 of the message, such as 2.5.1.',
+  'patient.system': 'URI of the authority that gave the patient this identifier.',
+  'patient.value': 'The identifier of the patient.',
+  'visit.system': 'URI of the authority that numbers the visits.',
+  'visit.value': 'The number of the visit.',
+} as const
+
+export type EventField = keyof typeof eventFields

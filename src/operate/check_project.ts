@@ -12,6 +12,7 @@ import {
   type LoadOptions,
   loadProject,
 } from '../channel/load.ts'
+import { unreadableIn } from '../channel/project.ts'
 import { readChannelTests } from '../channel/test_files.ts'
 import type { Tables } from '../declare/room.ts'
 import { filesBelow, listFolder } from '../kit/files.ts'
@@ -43,8 +44,23 @@ export interface CheckedProject {
   readonly types_checked: boolean
 }
 
-/** Runs no message and opens no connection. */
+/** Runs no message and opens no connection. `project`: absolute. */
 export async function checkProject(
+  project: string,
+  tables: Tables,
+  options: CheckOptions,
+): Promise<CheckedProject> {
+  try {
+    return await checkReadable(project, tables, options)
+  } catch (cause) {
+    const unreadable = unreadableIn(project, cause)
+    if (unreadable === undefined) throw cause
+    const counts = { files: [], channels: 0, tenants: 0, modules: 0 }
+    return { ...counts, findings: [unreadable], types_checked: true }
+  }
+}
+
+async function checkReadable(
   project: string,
   tables: Tables,
   options: CheckOptions,

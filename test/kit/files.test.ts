@@ -13,7 +13,7 @@ import {
   writeText,
 } from '../../src/kit/files.ts'
 
-test('folders are listed by name, with links followed and dead ones left out', async t => {
+test('folders are listed by name, with links followed and dead ones told as lost', async t => {
   const folder = await mkdtemp(join(tmpdir(), 'firth-files-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   await mkdir(join(folder, 'b'))
@@ -25,6 +25,7 @@ test('folders are listed by name, with links followed and dead ones left out', a
     { name: 'a_link', kind: 'file', bytes: 3 },
     { name: 'b', kind: 'folder', bytes: 0 },
     { name: 'c.txt', kind: 'file', bytes: 3 },
+    { name: 'dead_link', kind: 'lost', bytes: 0 },
   ])
   assert.deepEqual(await filesBelow(folder), ['a_link', 'b/inner.txt', 'c.txt', 'dead_link'])
 })

@@ -2,27 +2,13 @@
 // fields of an event (`routes[].when`). An HL7 path that says nothing of segments or repetitions
 // means all of them; `[1]` means the first.
 import { nearest } from '../../kit/nearest.ts'
-import type { ConditionReader } from '../../model/condition.ts'
+import { type ConditionReader, type EventField, eventFields } from '../../model/condition.ts'
 import type { CanonicalEvent } from '../../model/event.ts'
 import { resourceTypes } from '../../model/fhir_types.ts'
 import { pathFault } from '../hl7v2/path.ts'
 import type { Message } from '../hl7v2/read.ts'
 import type { NameRule } from './parse.ts'
 import { WhenProblem } from './tokens.ts'
-
-/** Fields of an event that hold one value, each with what it is. */
-export const eventFields = {
-  event: 'The kind of the event, such as patient.admitted.',
-  channel: 'Name of the channel that the message came through.',
-  message_type: 'MSH-9 of the message, such as ADT^A01.',
-  hl7_version: 'MSH-12 of the message, such as 2.5.1.',
-  'patient.system': 'URI of the authority that gave the patient this identifier.',
-  'patient.value': 'The identifier of the patient.',
-  'visit.system': 'URI of the authority that numbers the visits.',
-  'visit.value': 'The number of the visit.',
-} as const
-
-export type EventField = keyof typeof eventFields
 
 export const isEventField = (name: string): name is EventField => Object.hasOwn(eventFields, name)
 
