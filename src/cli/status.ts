@@ -1,5 +1,5 @@
 // firth status: what flows, what waits and since when, of the engine that owns the data folder.
-import type { Status } from '../operate/status.ts'
+import type { PeopleLine, Status } from '../operate/status.ts'
 import { askControl } from '../wire/control.ts'
 import { type Command, dataOption, exit, jsonOption, projectOption } from './command.ts'
 import { foldersOf } from './folders.ts'
@@ -45,6 +45,7 @@ function inWords(picture: Status, colours: boolean): string {
     ink.bold('Writes'),
     picture.writes.length === 0 ? ink.dim('no write was asked for yet') : writeTable(picture),
   ]
+  for (const line of picture.people) parts.push('', ink.yellow(peopleInWords(line)))
   const dead = Object.entries(picture.dead).filter(([, count]) => count > 0)
   if (dead.length > 0) {
     const words = dead.map(([tenant, count]) => `${tenant} ${count}`).join(', ')
@@ -84,15 +85,30 @@ function waitingTable({ groups, now_ms }: Status): string | undefined {
   )
 }
 
+function peopleInWords({ tenant, target, approvals, unknown, dead }: PeopleLine): string {
+  const parts = [
+    ...(approvals > 0 ? [`${approvals} to approve (firth approve list)`] : []),
+    ...(unknown > 0 ? [`${unknown} that may have landed (firth release list)`] : []),
+    ...(dead > 0 ? [`${dead} dead that hold their patients (firth release list)`] : []),
+  ]
+  return `Waiting for people at ${tenant}/${target}: ${parts.join(', ')}.`
+}
+
 function pauseInWords(row: Status['writes'][number], now_ms: number): string {
-  if (row.paused_for === undefined) return ''
+  if (row.paused_for === undefined) return rateInWords(row)
   const left_ms = row.paused_until_ms - now_ms
   return `${row.paused_for}, ${left_ms > 0 ? `again in ${duration(left_ms)}` : 'being tried'}`
 }
 
+function rateInWords({ rate_per_second, rate_wait_ms }: Status['writes'][number]): string {
+  if (rate_per_second === undefined) return ''
+  const wait = rate_wait_ms > 0 ? `, next in ${duration(rate_wait_ms)}` : ''
+  return `${rate_per_second} calls/s${wait}`
+}
+
 function writeTable({ writes, now_ms }: Status): string {
   return table(
-    ['target', 'state', 'shown as', 'writes', 'oldest change', 'paused'],
+    ['target', 'state', 'shown as', 'writes', 'oldest change', 'paused or limited'],
     writes.map(row => [
       `${row.tenant}/${row.target}`,
       row.state,

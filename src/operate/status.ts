@@ -6,6 +6,7 @@ import type { GroupInfo, LogReader, PartitionInfo } from '../model/log.ts'
 import type { FeedStatus } from '../model/rooms.ts'
 import type { IntentState } from '../model/state.ts'
 import { shown } from '../model/state.ts'
+import type { LedgerCount } from '../model/store.ts'
 import type { Engine } from './engine.ts'
 import { type ProcessFacts, processFacts } from './process_facts.ts'
 import type { Rates } from './rates.ts'
@@ -39,6 +40,22 @@ export interface TargetLine {
   readonly paused_until_ms: number
   /** Code of the catalogue; undefined while the target is served. */
   readonly paused_for: string | undefined
+  /** Calls in a second, where the target limits them. */
+  readonly rate_per_second: number | undefined
+  /** Until the rate lets the next write begin; 0 where it does. */
+  readonly rate_wait_ms: number
+}
+
+/** Writes of a target that wait for a person. */
+export interface PeopleLine {
+  readonly tenant: string
+  readonly target: string
+  /** To be agreed to: `firth approve`. */
+  readonly approvals: number
+  /** May have landed, where the target says `on_unknown: hold`: `firth release`. */
+  readonly unknown: number
+  /** Dead, with the later writes of the patient behind them (`on_dead: hold`). */
+  readonly dead: number
 }
 
 export interface Status {
@@ -50,6 +67,8 @@ export interface Status {
   readonly feeds: readonly FeedLine[]
   readonly groups: readonly GroupLine[]
   readonly writes: readonly TargetLine[]
+  /** Only targets that have some. */
+  readonly people: readonly PeopleLine[]
   /** Records in the dead topics, by tenant. */
   readonly dead: Readonly<Record<string, number>>
   readonly log: {
@@ -86,6 +105,7 @@ export async function statusOf(engine: Engine, rates: Rates, now_ms: number): Pr
       shown: shown(count.state),
       ...pauseOf(engine, count),
     })),
+    people: await peopleLines(engine, counts),
     dead: Object.fromEntries(
       partitions
         .filter(info => info.topic.startsWith('dead.'))
@@ -104,7 +124,32 @@ export async function statusOf(engine: Engine, rates: Rates, now_ms: number): Pr
 
 function pauseOf(engine: Engine, { tenant, target }: { tenant: string; target: string }) {
   const delivery = engine.deliveries.get(`${tenant}.${target}`)
-  return { paused_until_ms: delivery?.paused_until_ms ?? 0, paused_for: delivery?.paused_for }
+  return {
+    paused_until_ms: delivery?.paused_until_ms ?? 0,
+    paused_for: delivery?.paused_for,
+    rate_per_second: delivery?.rate_per_second,
+    rate_wait_ms: delivery?.rate_wait_ms ?? 0,
+  }
+}
+
+async function peopleLines(
+  { plan, store }: Engine,
+  counts: readonly LedgerCount[],
+): Promise<PeopleLine[]> {
+  const targets = plan.tenants.flatMap(({ tenant, targets: list }) =>
+    list.map(({ name, on_unknown }) => ({ tenant, target: name, on_unknown })),
+  )
+  const lines = targets.map(async ({ tenant, target, on_unknown }) => {
+    const count = (state: IntentState) =>
+      counts.find(row => row.tenant === tenant && row.target === target && row.state === state)
+        ?.count ?? 0
+    const unknown = on_unknown === 'hold' ? count('unknown') : 0
+    const holding = await store.deadHolding({ tenant, target }, limits.batch_records_max)
+    const approvals = count('awaiting_approval')
+    return { tenant, target, approvals, unknown, dead: holding.length }
+  })
+  const all = await Promise.all(lines)
+  return all.filter(({ approvals, unknown, dead }) => approvals + unknown + dead > 0)
 }
 
 function feedLines(engine: Engine, rates: Rates): FeedLine[] {

@@ -56,8 +56,11 @@ const picture: Status = {
       since_ms: START_MS - 60_000,
       paused_until_ms: START_MS + 30_000,
       paused_for: 'target_down',
+      rate_per_second: undefined,
+      rate_wait_ms: 0,
     },
   ],
+  people: [],
   dead: { harbor: 2, north: 0 },
   log: { records: 5_000, bytes: 3 * 1024 ** 2, waiting_bytes: 0, trouble: undefined },
   store: { trouble: undefined },
@@ -90,6 +93,22 @@ describe('firth status', () => {
       assert.match(out, part)
     }
     assert.ok(!out.includes('transform.harbor.adt_in'), 'who keeps up is not listed as waiting')
+  })
+
+  it('says what waits for people, and how a target is limited', async t => {
+    const [line] = picture.writes
+    assert.ok(line)
+    const limited = { ...line, paused_for: undefined, rate_per_second: 10, rate_wait_ms: 2_000 }
+    const people = [{ tenant: 'harbor', target: 'chart', approvals: 3, unknown: 1, dead: 2 }]
+    const data = await engineSaying(t, { ...picture, writes: [limited], people })
+    const { code, out } = await run(['status', '--data', data])
+    assert.equal(code, exit.ok)
+    assert.match(out, /10 calls\/s, next in 2 s\n/)
+    assert.match(
+      out,
+      /\nWaiting for people at harbor\/chart: 3 to approve \(firth approve list\), /,
+    )
+    assert.match(out, /1 that may have landed .*, 2 dead that hold their patients /)
   })
 
   it('says in words where there is nothing to show', async t => {

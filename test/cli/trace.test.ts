@@ -48,7 +48,7 @@ describe('firth trace', () => {
     for (const part of [
       /stored, ADT\^A01 from toy\|HIS\|HARBOR {2}raw\.harbor\.adt_in\/0\/0\n/,
       /\+\d+ \S+ {2}event patient\.admitted {2}canonical\.harbor\/0\/0\n/,
-      /intent update Patient for chart {2}outbound\.harbor\.chart\/0\/0\n/,
+      /intent update Patient for chart {2}outbound\.harbor\.chart\/0\/\d+\n/,
       /\nWrites:\n/,
       /chart: update Patient\/\S+ is surfaced \(confirmed\), there as at-Patient\/\S+\n/,
       / {2}in_flight\n/,

@@ -148,14 +148,18 @@ export function keptEars(): Ears & KeptSignals {
   return { ...ears(), counters: () => counters }
 }
 
-export async function startToy(t: TestContext, data?: string): Promise<Running> {
+export async function startToy(
+  t: TestContext,
+  data?: string,
+  plan: Plan = toyPlan(),
+): Promise<Running> {
   const parts = { diary: [] as Diary, door: { received: 0 } as Door, chart: toyChart() }
   const tables = toyTables(parts)
   const signals = keptEars()
   const bugs: unknown[] = []
   const own = data ?? (await folder(t))
   const engine = await startEngine({
-    plan: toyPlan(),
+    plan,
     tables,
     data: own,
     signals,
