@@ -81,7 +81,14 @@ function hexRun(text: string, start: number, mark: string): { digits: string; en
 /** Well formed, though its meaning is the sender's own or unknown. */
 const local = /^(?:[CMZ][0-9A-Za-z]*|X[0-9A-Fa-f]*|\.[a-z]{2}[+-]?\d*)$/
 
-function plainOf(sequence: string, rules: EscapeRules): string | undefined {
+/** Whether what stands between two escape characters is a sequence, and not text beside a lone one. */
+export function isSequence(sequence: string, rules: Omit<EscapeRules, 'decodeBytes'>): boolean {
+  return (
+    hexadecimal.test(sequence) || local.test(sequence) || plainOf(sequence, rules) !== undefined
+  )
+}
+
+function plainOf(sequence: string, rules: Omit<EscapeRules, 'decodeBytes'>): string | undefined {
   switch (sequence) {
     case 'F':
       return rules.field

@@ -3,6 +3,7 @@
 // repetitions stay as empty elements. What separates nothing (trailing delimiters) is left out.
 import { Buffer } from 'node:buffer'
 import { decode, encode } from './charset_text.ts'
+import { isSequence } from './escape.ts'
 import type { Message, Segment } from './read.ts'
 import { isHeader, type Value } from './value.ts'
 import { isViewed } from './view.ts'
@@ -104,7 +105,7 @@ function leafXml(value: Value): string {
     if (end < 0) break
     const sequence = text.slice(start + 1, end)
     const letter = Object.hasOwn(letters, sequence) ? letters[sequence] : undefined
-    if (letter === undefined && !/^[A-Za-z0-9.+-]+$/.test(sequence)) {
+    if (!isSequence(sequence, delimiters)) {
       start = end
       continue
     }
