@@ -121,16 +121,21 @@ function unreached(
   const together = first ? reach(conditions, world) : undefined
   return routes.flatMap((one, i) => {
     const alone = reach([one.condition], world)?.[0]
-    const remark = judge(alone, together?.[i], one, document)
+    const remark = judge(one, document, { alone, behind: together?.[i] })
     return remark === undefined ? [] : [finding(placeOf(document, one), remark)]
   })
 }
 
+interface Reached {
+  readonly alone: Reach | undefined
+  /** Behind the routes above it; undefined with `match: all`. */
+  readonly behind: Reach | undefined
+}
+
 function judge(
-  alone: Reach | undefined,
-  behind: Reach | undefined,
   route: RouteRead,
   document: ChannelDocument,
+  { alone, behind }: Reached,
 ): Remark | undefined {
   const rule = 'route_unreachable'
   const own = document.value.transform !== 'base'

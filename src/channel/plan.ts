@@ -13,6 +13,7 @@ import type {
   Environment,
   OnFailure,
   Plan,
+  RoutePlan,
   TargetPlan,
   TenantPlan,
 } from '../model/plan.ts'
@@ -111,8 +112,9 @@ function channelPlan(
 type Failing = ChannelFile['on_failure']
 type RouteEntry = ChannelFile['routes'][number]
 
-function routePlan({ name, to, when, write, on_failure = {} }: RouteEntry, usual: Failing) {
-  const { retry, ...own } = on_failure
+function routePlan(route: RouteEntry, usual: Failing): RoutePlan {
+  const { name, to, when, write } = route
+  const { retry, ...own } = route.on_failure ?? {}
   return {
     name,
     to,

@@ -1,5 +1,5 @@
-// What lies between channels and their tenant's targets: environments that must agree, policies that
-// must be there, writes that could never go out, and names that nobody uses.
+// What lies between channels and their tenant's targets: environments that must agree, policies
+// that must be there, writes that could never go out, and names that nobody uses.
 import type { Tables } from '../declare/room.ts'
 import type { ChannelFile, TargetEntry } from '../declare/schema_documents.ts'
 import type { Path } from '../declare/schema_path.ts'

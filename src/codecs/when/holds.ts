@@ -1,6 +1,7 @@
 // Whether a condition holds, for what a reader finds. A question about a name holds where it holds
 // for any text that stands there; where nothing stands, only `not` and `!=` hold. Text is compared
-// exactly, case included; a number is compared as one, and a text that is no number never equals it.
+// exactly, case included; a number is compared as one, and a text that is no number never equals
+// it.
 import type { Comparison, Condition, ConditionReader, Literal } from '../../model/condition.ts'
 
 export function holds(condition: Condition, read: ConditionReader): boolean {

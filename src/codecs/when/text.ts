@@ -9,7 +9,7 @@ export function conditionText(condition: Condition): string {
     case 'or':
       return condition.of.map(conditionText).join(' or ')
     case 'not':
-      return `not ${within(condition.of, condition.of.is === 'and' || condition.of.is === 'or')}`
+      return negated(condition.of)
     case 'exists':
       return `${condition.name} exists`
     case 'compare':
@@ -21,6 +21,19 @@ export function conditionText(condition: Condition): string {
   }
 }
 
+/** As people write it: `!=` and `not in` where the grammar has them. */
+function negated(condition: Condition): string {
+  switch (condition.is) {
+    case 'compare':
+      if (condition.by === '=') return `${condition.name} != ${literal(condition.value)}`
+      return `not ${conditionText(condition)}`
+    case 'in':
+      return `${condition.name} not in [${condition.values.map(literal).join(', ')}]`
+    default:
+      return `not ${within(condition, condition.is === 'and' || condition.is === 'or')}`
+  }
+}
+
 const within = (condition: Condition, bracketed: boolean) =>
   bracketed ? `(${conditionText(condition)})` : conditionText(condition)
 
@@ -28,9 +41,9 @@ const literal = (value: Literal) => (typeof value === 'number' ? String(value) :
 
 /** A plain word, such as a kind of event, stands as it is usually written. */
 const quoted = (text: string) =>
-  /^[a-z][a-z_]*(\.[a-z_]+)*$/.test(text) && !KEYWORD.test(text) ? text : JSON.stringify(text)
+  /^[A-Za-z][A-Za-z_]*(\.[a-z_]+)*$/.test(text) && !KEYWORD.test(text) ? text : JSON.stringify(text)
 
-const KEYWORD = /^(and|or|not|in|exists|matches)$/
+const KEYWORD = /^(and|or|not|in|exists|matches)$/i
 
 /** Each once, in the order of their first mention. */
 export function namesIn(condition: Condition): readonly string[] {

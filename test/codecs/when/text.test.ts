@@ -18,6 +18,7 @@ const samples = [
   '(event = patient.admitted or channel = adt_in) and Patient.birthDate < "2000-01-01"',
   'event = patient.admitted or channel = adt_in and hl7_version = 2.3',
   'patient.value matches "A*" and message_type != "ADT^A08"',
+  'event not in [patient.admitted] and not (patient.value < 5) and Encounter.class.code = IMP',
 ]
 
 test('the words mean what was compiled', () => {
