@@ -7,6 +7,7 @@ import { check } from './check.ts'
 import { type Command, exit, UsageError, type World } from './command.ts'
 import { deadList, deadShow } from './dead.ts'
 import { deploy } from './deploy.ts'
+import { diffCommand } from './diff.ts'
 import { explain } from './explain.ts'
 import { generate } from './generate.ts'
 import { logRead, logTopics } from './log.ts'
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   check,
   run,
   deploy,
+  diffCommand,
   status,
   send,
   trace,

@@ -160,7 +160,8 @@ async function endOf(log: LogReader, info: PartitionInfo, args: Args): Promise<n
   return args.flag('follow') ? Number.POSITIVE_INFINITY : info.next_offset
 }
 
-async function offsetOf(
+/** `N` or a time as an offset; undefined where nothing is given. */
+export async function offsetOf(
   log: LogReader,
   info: PartitionInfo,
   text: string | undefined,

@@ -84,6 +84,23 @@ export class Deployments {
     return loaded.exact ? plan : this.#renewed(of)
   }
 
+  /** A deployment to be looked at: as it was, run by this version of Firth. Nothing is made. */
+  async look(of: DeploymentName): Promise<TenantPlan> {
+    const loaded = await this.#load(of)
+    if (loaded === undefined) throw new Failure('deployment_unknown', { ...of })
+    if (loaded.plan === undefined) throw new Unusable(of, loaded.findings)
+    return loaded.plan
+  }
+
+  /** The one deployment of a tenant that begins with these digits. */
+  async named(tenant: string, digits: string): Promise<DeploymentName> {
+    const entries = (await listFolder(join(this.#folder, tenant))) ?? []
+    const [found, ...more] = entries.filter(({ name }) => name.startsWith(digits))
+    if (found === undefined) throw new Failure('deployment_unknown', { tenant, deployment: digits })
+    if (more.length > 0) throw new Failure('deployment_ambiguous', { tenant, deployment: digits })
+    return { tenant, deployment: found.name }
+  }
+
   /** Removes what a death left half-made. Only the owner of the data folder may. */
   async tidy(): Promise<void> {
     await removeParts(join(this.#folder, '.base'))
