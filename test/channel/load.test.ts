@@ -1,5 +1,7 @@
 // A whole project in, findings or a frozen plan out.
 import assert from 'node:assert/strict'
+import { symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { loadProject } from '../../src/channel/load.ts'
 import { briefly, load, project, SMALLEST, toyTables } from './toy.ts'
@@ -128,4 +130,33 @@ test('a folder without channels/ is said to be none', async t => {
   const folder = await project(t, {})
   const loaded = await loadProject(`${folder}/nowhere`, toyTables, { env: {}, sets: [] })
   assert.deepEqual(briefly(loaded), ['channels:1:1 error project_missing'])
+})
+
+test('a file that was saved by half is findings in words, wherever it was cut', async t => {
+  const whole = `${FULL.replace('    to: chart', '    when: event = patient.admitted\n    to: chart')}on_failure:\n  retry: { backoff: 1s..5m }\n`
+  const folder = await project(t, {
+    'channels/harbor/tenant.yaml': TENANT,
+    'transforms/harbor/adt.ts': '',
+  })
+  for (let end = 1; end < whole.length; end += 5) {
+    for (const [file, text] of [
+      ['adt_in.yaml', whole.slice(0, end)],
+      ['tenant.yaml', TENANT.slice(0, end)],
+    ] as const) {
+      await writeFile(join(folder, 'channels/harbor', file), text)
+      const { findings, plan } = await loadProject(folder, toyTables, { env: {}, sets: [] })
+      assert.ok(plan !== undefined || findings.length > 0)
+      for (const one of findings) assert.ok(one.line > 0 && one.column > 0 && one.remedy !== '')
+    }
+  }
+})
+
+test('a link that leads nowhere, or round in a circle, is told and hides nothing else', async t => {
+  const folder = await project(t, { 'channels/harbor/adt_in.yaml': SMALLEST })
+  await symlink(join(folder, 'nowhere'), join(folder, 'channels/harbor/lost.yaml'))
+  const lost = await loadProject(folder, toyTables, { env: {}, sets: [] })
+  assert.deepEqual(briefly(lost), ['channels/harbor/lost.yaml:1:1 error file_unreadable'])
+  await symlink('round', join(folder, 'channels/round'))
+  const round = await loadProject(folder, toyTables, { env: {}, sets: [] })
+  assert.equal(round.findings.at(-1)?.rule, 'file_unreadable')
 })

@@ -23,7 +23,7 @@ test('a room is told with its settings and an example, an adapter with what it w
   const lines = of('fhir_r4')[0]?.lines ?? []
   assert.ok(lines.includes('Settings: base_url, token.'))
   assert.ok(lines.includes('  Patient: create, update'))
-  assert.ok(lines.includes('      base_url: "http://127.0.0.1:8103/fhir"'))
+  assert.ok(lines.includes('        base_url: http://127.0.0.1:8103/fhir'))
 })
 
 test('a word of several catalogues has a topic in each', () => {
