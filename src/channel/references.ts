@@ -2,7 +2,8 @@
 // and modules that are referred to and must be there.
 import { join } from 'node:path'
 import type { Tables } from '../declare/room.ts'
-import { isFile } from '../kit/files.ts'
+import { isFile, listFolder } from '../kit/files.ts'
+import { nearest } from '../kit/nearest.ts'
 import type { ConfigFinding } from '../model/plan.ts'
 import type { Checked } from './check.ts'
 import { finding, type Remark } from './finding.ts'
@@ -165,9 +166,16 @@ async function moduleMissing(
   const { transform } = channel.value
   if (transform === undefined || !channel.sound(['transform'])) return []
   if (await isFile(modulePath(transform, roots))) return []
+  const place = channel.locate(['transform'])
+  if (transform === 'base') return [finding(place, NO_BASE)]
+  const [folder = ''] = transform.split('/')
+  const files = (await listFolder(join(roots.project, 'transforms', folder))) ?? []
+  const names = files.map(({ name }) => `${folder}/${name.replace(/\.ts$/, '')}`)
+  const meant = nearest(transform, names)
   const what = `There is no mapping module transforms/${transform}.ts.`
-  const remark = { rule: 'module_missing', what, remedy: 'Write it, or use `transform: base`.' }
-  return [finding(channel.locate(['transform']), transform === 'base' ? NO_BASE : remark)]
+  const remedy =
+    meant === undefined ? 'Write it, or use `transform: base`.' : `Did you mean \`${meant}\`?`
+  return [finding(place, { rule: 'module_missing', what, remedy })]
 }
 
 const NO_BASE: Remark = {

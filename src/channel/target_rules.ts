@@ -85,7 +85,7 @@ function environmentsDiffer({ channel, tenant, route, target }: Link): Remark | 
 function noResource({ route }: Link): Remark | undefined {
   const type = route.write?.resource
   if (type === undefined || resourceTypes.has(type)) return undefined
-  const remedy = meantName(type, [...resourceTypes]).slice(0, 80)
+  const remedy = meantName(type, [...resourceTypes])
   return { rule: 'resource_unknown', what: `FHIR R4 has no resource ${type}.`, remedy }
 }
 

@@ -29,6 +29,14 @@ export const channelRules = {
     example: 'retry: { backoff: 5m..1s }',
     remedy: 'More than nothing, at most 400 days, and from the shorter to the longer.',
   }),
+  type_unmapped: rule(
+    'warning',
+    'The channel lets in a type of message that the base mappings do not know.',
+    {
+      example: 'accept: { messages: [SIU^S12] }   # and transform: base',
+      remedy: 'Leave it out, or map it in a module of the tenant.',
+    },
+  ),
   when_wrong: rule('error', 'A condition cannot be read: its words, a name in it, or a value.', {
     example: 'when: MSH-4 == "RIV"',
     remedy: 'Mend it at the character that is shown; firth explain when has the grammar.',

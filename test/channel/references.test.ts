@@ -115,3 +115,13 @@ test('a secret in the clear is an error in production and a warning elsewhere', 
   assert.equal(warned.findings[0]?.severity, 'warning')
   assert.notEqual(warned.plan, undefined)
 })
+
+test('a mapping module that is not there is told with the one that was meant', async t => {
+  const loaded = await load(t, {
+    'channels/harbor/adt_in.yaml': `${SMALLEST}transform: harbor/adtt\n`,
+    'channels/harbor/tenant.yaml': 'tenant: harbor\ntime_zone: Europe/Berlin\n',
+    'transforms/harbor/adt.ts': '',
+  })
+  assert.deepEqual(briefly(loaded), ['channels/harbor/adt_in.yaml:7:12 error module_missing'])
+  assert.equal(loaded.findings[0]?.remedy, 'Did you mean `harbor/adt`?')
+})

@@ -138,3 +138,15 @@ test('a rule does not speak of what the shape has refused already', async t => {
     'tenant.yaml:1:1 error wrong_value',
   ])
 })
+
+test('message types that the base does not know are warned of, for a channel of the base', async t => {
+  const text = (transform: string) =>
+    `${SMALLEST}transform: ${transform}\naccept: { messages: [ADT, ADT^A01, SIU^S12, ADT^A99] }\n`
+  const tenant = { 'channels/harbor/tenant.yaml': 'tenant: harbor\ntime_zone: Europe/Berlin\n' }
+  assert.deepEqual(await rulesOf(t, { [FILE]: text('base'), ...tenant }), [
+    'adt_in.yaml:8:36 warning type_unmapped',
+    'adt_in.yaml:8:45 warning type_unmapped',
+  ])
+  const own = { [FILE]: text('harbor/adt'), ...tenant, 'transforms/harbor/adt.ts': '' }
+  assert.deepEqual(await rulesOf(t, own), [])
+})
