@@ -111,7 +111,7 @@ export class Editor {
     const [line] = this.#at(parseSegmentPath(text))
     if (line === undefined) this.#refuse(text, 'there is no such segment')
     if (isHeader(line.name)) this.#refuse(text, 'a message has one header')
-    this.#insert({ ...line, end: line.end === '' ? this.#lineEnd() : line.end }, where)
+    this.#insert({ ...line, end: line.end.length === 0 ? this.#lineEnd() : line.end }, where)
     return this
   }
 
@@ -127,7 +127,7 @@ export class Editor {
   toBytes(): Buffer {
     const pieces = [this.#prefix]
     for (const { content, raw, end } of this.#lines) {
-      pieces.push(raw ?? toRaw(content, this.#written), toRaw(end, this.#written))
+      pieces.push(raw ?? toRaw(content, this.#written), end)
     }
     return Buffer.concat(pieces)
   }
@@ -168,13 +168,16 @@ export class Editor {
     if (at === 0) this.#refuse(place ?? '', 'nothing stands before the header')
     // Where the last segment has no end, it gets one now and the new last one does not need it.
     const previous = this.#lines[at - 1]
-    if (previous?.end === '') previous.end = this.#lineEnd()
+    if (previous?.end.length === 0) previous.end = this.#lineEnd()
     this.#lines.splice(at, 0, line)
   }
 
   /** How this message ends its segments. */
-  #lineEnd(): string {
-    return /^(?:\r\n|\r|\n)/.exec(this.#lines[0]?.end ?? '')?.[0] ?? '\r'
+  #lineEnd(): Buffer {
+    const { bytes, segments } = this.#message
+    const { end = 0 } = segments[0] ?? {}
+    const found = /^(?:\r\n|\r|\n)/.exec(bytes.slice(end, end + 2))?.[0] ?? '\r'
+    return toRaw(found, this.#written)
   }
 
   #encoded(value: SetValue, level: Level, place: string): string {

@@ -40,9 +40,9 @@ export function decodeEscapes(
       break
     }
     const sequence = text.slice(start + 1, end)
-    if (hexadecimal.test(sequence)) {
-      const run = hexRun(text, start, mark)
-      out += text.slice(from, start) + rules.decodeBytes(Buffer.from(run.digits, 'hex'))
+    const run = hexRun(text, start, mark)
+    if (run !== undefined) {
+      out += text.slice(from, start) + rules.decodeBytes(run.bytes)
       from = run.end
       start = text.indexOf(mark, from)
       continue
@@ -65,17 +65,26 @@ export function decodeEscapes(
 
 const hexadecimal = /^X(?:[0-9A-Fa-f]{2})+$/
 
-/** Sequences side by side are one run of bytes: a character may be written as several of them. */
-function hexRun(text: string, start: number, mark: string): { digits: string; end: number } {
+/**
+ * The bytes of the hexadecimal sequences at `start`, if there are any, and where they end. Side by side
+ * they are one run of bytes: a character may be written as several of them.
+ */
+export function hexRun(
+  text: string,
+  start: number,
+  mark: string,
+): { readonly bytes: Buffer; readonly end: number } | undefined {
   const digits: string[] = []
   let at = start
-  for (;;) {
-    const end = text[at] === mark && text[at + 1] === 'X' ? text.indexOf(mark, at + 1) : -1
+  while (text[at] === mark && text[at + 1] === 'X') {
+    const end = text.indexOf(mark, at + 1)
     const sequence = end < 0 ? '' : text.slice(at + 1, end)
-    if (!hexadecimal.test(sequence)) return { digits: digits.join(''), end: at }
+    if (!hexadecimal.test(sequence)) break
     digits.push(sequence.slice(1))
     at = end + 1
   }
+  if (digits.length === 0) return undefined
+  return { bytes: Buffer.from(digits.join(''), 'hex'), end: at }
 }
 
 /** Well formed, though its meaning is the sender's own or unknown. */

@@ -14,8 +14,11 @@ export interface Line {
   content: string
   /** The bytes as they came, or undefined once they are not what is to be written. */
   raw: Buffer | undefined
-  /** CR, LF and blank lines up to the next segment; '' at the end of some messages. */
-  end: string
+  /**
+   * What stands up to the next segment: CR, LF, blank lines, the switches of a set on those; none at
+   * the end of some messages.
+   */
+  end: Buffer
 }
 
 /** In which set a message is written; `base` as in a CharsetDecision. */
@@ -60,7 +63,7 @@ export function linesOf(message: Message): { lines: Line[]; prefix: Buffer } {
     name,
     content: bytes.slice(start, end),
     raw: raw.subarray(place(start), place(end)),
-    end: bytes.slice(end, segments[i + 1]?.start ?? bytes.length),
+    end: raw.subarray(place(end), place(segments[i + 1]?.start ?? bytes.length)),
   }))
   return { lines, prefix: raw.subarray(0, place(segments[0]?.start ?? 0)) }
 }

@@ -1,14 +1,15 @@
 // HL7 v2.xml read into the bytes of an ordinary message. Any document will do whose segments are
 // elements of three characters and whose parts end in their number, whatever groups wrap them. A text
 // stays a text ("007"), no entity is expanded, no DTD is read; what cannot be a message is refused.
-import { Buffer } from 'node:buffer'
+import { Buffer, isAscii } from 'node:buffer'
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import { Failure } from '../../model/errors.ts'
 import { limits } from '../../model/limits.ts'
-import { charsetNamed, utf16Of } from './charset.ts'
+import { charsetNamed, decideCharset, utf16Of } from './charset.ts'
 import { decode, encode } from './charset_text.ts'
 import { type Delimiters, readDelimiters } from './delimiters.ts'
 import { escapeText } from './escape.ts'
+import { switchOf } from './iso2022.ts'
 
 /** Structure, groups, segment, field, component, sub-component, escape. */
 const DEPTH_MAX = 16
@@ -32,17 +33,23 @@ export function fromXml(bytes: Buffer): Buffer {
   if (header?.name !== 'MSH') refuse('the first segment is not MSH')
   const delimiters = delimitersOf(header)
   const lines = segments.map(segment => lineOf(segment, delimiters))
-  const text = `${lines.join('\r')}\r`
-  const at = delimiters.field
-  const said = (lines[0]?.split(at)[17] ?? '').split(delimiters.repetition || at)[0] ?? ''
-  const charset = charsetNamed(said)
-  const encoded = charset?.startsWith('utf-16') ? undefined : charset && encode(text, charset)
-  if (encoded !== undefined) return encoded
-  if (charset === undefined) return Buffer.from(text)
-  const fields = (lines[0] ?? '').split(at)
-  fields[17] = 'UNICODE UTF-8'
-  return Buffer.from(`${[fields.join(at), ...lines.slice(1)].join('\r')}\r`)
+  return encoded(lines, delimiters)
 }
+
+/** In the set of MSH-18 where that is what a reader will find, else in UTF-8 under its name. */
+function encoded(lines: readonly string[], { field, repetition }: Delimiters): Buffer {
+  const fields = (lines[0] ?? '').split(field)
+  const msh18 = (fields[17] ?? '').split(repetition || field)
+  const charset = charsetNamed(msh18[0] ?? '') ?? 'utf-8'
+  const bytes = charset.startsWith('utf-16') ? undefined : encode(join(lines), charset)
+  const found = bytes && decideCharset(bytes, { msh18 })
+  if (bytes !== undefined && (found?.charset === charset || isAscii(bytes))) return bytes
+  while (fields.length < 18) fields.push('')
+  fields[17] = 'UNICODE UTF-8'
+  return Buffer.from(join([fields.join(field), ...lines.slice(1)]))
+}
+
+const join = (lines: readonly string[]) => `${lines.join('\r')}\r`
 
 function refuse(why: string): never {
   throw new Failure('message_unreadable', { place: 'XML', why })
@@ -230,6 +237,7 @@ function leafOf(node: Node, delimiters: Delimiters): string {
     .map(child => {
       if (isEscape(child)) {
         const sequence = attributeOf(child, 'V')
+        if (switchOf(sequence) !== undefined) return ''
         if (mark === '' || !/^[A-Za-z0-9.+-]{1,4096}$/.test(sequence)) refuse('an unknown escape')
         return `${mark}${sequence}${mark}`
       }

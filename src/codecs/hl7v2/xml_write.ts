@@ -2,8 +2,9 @@
 // content is lost: escapes without a character of their own become `<escape V="…"/>`, empty
 // repetitions stay as empty elements. What separates nothing (trailing delimiters) is left out.
 import { Buffer } from 'node:buffer'
-import { decode, encode } from './charset_text.ts'
-import { isSequence } from './escape.ts'
+import { decode } from './charset_text.ts'
+import { hexRun, isSequence } from './escape.ts'
+import { switchOf } from './iso2022.ts'
 import type { Message, Segment } from './read.ts'
 import { isHeader, type Value } from './value.ts'
 import { isViewed } from './view.ts'
@@ -88,7 +89,7 @@ function leafXml(value: Value): string {
   const text = value.undecoded()
   const { delimiters } = message
   if (delimiters.escape === '' || (value.fieldNumber === 2 && isHeader(name))) {
-    return content(text, message)
+    return content(text)
   }
   const letters: Readonly<Record<string, string>> = {
     F: delimiters.field,
@@ -103,18 +104,27 @@ function leafXml(value: Value): string {
   while (start >= 0) {
     const end = text.indexOf(delimiters.escape, start + 1)
     if (end < 0) break
+    const run = hexRun(text, start, delimiters.escape)
+    if (run !== undefined) {
+      out.push(content(text.slice(from, start)), content(message.escapes.decodeBytes(run.bytes)))
+      from = run.end
+      start = text.indexOf(delimiters.escape, from)
+      continue
+    }
     const sequence = text.slice(start + 1, end)
     const letter = Object.hasOwn(letters, sequence) ? letters[sequence] : undefined
     if (!isSequence(sequence, delimiters)) {
       start = end
       continue
     }
-    out.push(content(text.slice(from, start), message))
-    out.push(letter === undefined ? `<escape V="${sequence}"/>` : content(letter, message))
+    out.push(content(text.slice(from, start)))
+    if (letter !== undefined) out.push(content(letter))
+    // The text is Unicode already: what switched its character set has done its work.
+    else if (switchOf(sequence) === undefined) out.push(`<escape V="${sequence}"/>`)
     from = end + 1
     start = text.indexOf(delimiters.escape, from)
   }
-  out.push(content(text.slice(from), message))
+  out.push(content(text.slice(from)))
   return out.join('')
 }
 
@@ -122,7 +132,7 @@ function leafXml(value: Value): string {
 function attributeText({ name, message }: Segment): string {
   const charset = isViewed(message.charset) ? 'utf-8' : message.charset
   const text = decode(Buffer.from(name, 'latin1'), charset).replaceAll(/\p{Cc}/gu, '?')
-  return content(text, message)
+  return content(text)
 }
 
 const entities: Readonly<Record<string, string>> = {
@@ -135,14 +145,13 @@ const entities: Readonly<Record<string, string>> = {
 }
 
 /** Characters that XML 1.0 cannot hold are written as the hexadecimal escape of HL7. */
-function content(text: string, message: Message): string {
+function content(text: string): string {
   return text.replaceAll(
     /[&<>"\n\t]|[^\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu,
     character => {
       const entity = entities[character]
       if (entity !== undefined) return entity
-      const hex = encode(character, message.hexCharset)?.toString('hex').toUpperCase() ?? '1A'
-      return `<escape V="X${hex}"/>`
+      return `<escape V="X${Buffer.from(character).toString('hex').toUpperCase()}"/>`
     },
   )
 }

@@ -7,13 +7,7 @@ import { Failure } from '../../../src/model/errors.ts'
 
 const joined = (bytes: Buffer) => {
   const { lines, prefix } = linesOf(readMessage(bytes))
-  return Buffer.concat([
-    prefix,
-    ...lines.flatMap(line => [
-      line.raw ?? Buffer.alloc(0),
-      toRaw(line.end, readMessage(bytes).written),
-    ]),
-  ])
+  return Buffer.concat([prefix, ...lines.flatMap(line => [line.raw ?? Buffer.alloc(0), line.end])])
 }
 
 test('lines and what stands between them are the message', () => {

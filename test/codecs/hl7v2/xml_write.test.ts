@@ -55,7 +55,7 @@ test('decodes what has a character, keeps what has none as an escape', () => {
   const note = /<NTE.3>(.*?)<\/NTE.3>/.exec(text)?.[1]
   assert.equal(
     note,
-    'a|&lt;b<escape V=".br"/>c<escape V="H"/>d<escape V="Z1"/>e<escape V="X41"/>f&amp;g 50\\60' +
+    'a|&lt;b<escape V=".br"/>c<escape V="H"/>d<escape V="Z1"/>eAf&amp;g 50\\60' +
       '<escape V="X0B"/>',
   )
 })
