@@ -28,6 +28,7 @@ const GRAMMAR = [
 
 const MEANING = [
   '- **Several values.** A name stands for all that is there: every segment, repetition, list item and resource of the type. A question holds where it holds for any of them. `PID-3[1].4` asks the first repetition alone.',
+  '- **A whole and its parts.** A field with components answers as a whole, `ADT^A01^ADT_A01`, and by its first part: `MSH-4 = "RIV"` holds for `RIV^1.2.3^ISO` too. `PID-3.4.2` names one part.',
   '- **Unequal** is the opposite of equal: `PID-3.4 != "RIV"` holds where none of them is RIV. So is `not in` of `in`.',
   '- **Nothing there** (absent, empty, or deleted by `""`): no question holds, so `!=`, `not in` and `not … exists` do.',
   '- **Text** is compared exactly, case included; `<` and `>` go by the order of characters, so `PV1-44 >= "20240101"` asks for a day.',

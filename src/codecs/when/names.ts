@@ -5,7 +5,7 @@ import { nearest } from '../../kit/nearest.ts'
 import { type ConditionReader, type EventField, eventFields } from '../../model/condition.ts'
 import type { CanonicalEvent } from '../../model/event.ts'
 import { resourceTypes } from '../../model/fhir_types.ts'
-import { pathFault } from '../hl7v2/path.ts'
+import { parsePath, pathFault } from '../hl7v2/path.ts'
 import type { Message } from '../hl7v2/read.ts'
 import type { NameRule } from './parse.ts'
 import { WhenProblem } from './tokens.ts'
@@ -46,9 +46,25 @@ export const eventNames: NameRule = (name, at) => {
 const NOT_HL7 =
   'A route sees the event, not the message: use a field such as message_type, an element such as Encounter.class.code, or put it into `accept.when`.'
 
-/** The texts at an HL7 path; those that are absent, empty or deleted are none. */
-export function messageReader(message: Pick<Message, 'texts'>): ConditionReader {
-  return name => message.texts(everywhere(name))
+/**
+ * The texts at an HL7 path; those that are absent, empty or deleted are none. What has parts is
+ * read whole and by its first part: so HL7 reads a field to which a later version added components
+ * (v2.5.1 chapter 2.8.2), and so MSH-4 is RIV also where a sender writes RIV^1.2.3^ISO.
+ */
+export function messageReader(message: Pick<Message, 'texts' | 'delimiters'>): ConditionReader {
+  const { component, subcomponent } = message.delimiters
+  const hasParts = (text: string) => text.includes(component) || text.includes(subcomponent)
+  return name => {
+    const path = everywhere(name)
+    const texts = message.texts(path)
+    return texts.some(hasParts) ? [...texts, ...message.texts(firstPart(path))] : texts
+  }
+}
+
+function firstPart(path: string): string {
+  const { component, subcomponent } = parsePath(path)
+  if (component === 0) return `${path}.1.1`
+  return subcomponent === 0 ? `${path}.1` : path
 }
 
 const UNNUMBERED = /[A-Z][A-Z0-9_]{2,}(?![A-Z0-9_[(])/g

@@ -59,6 +59,12 @@ describe('messageReader', () => {
     assert.ok(ofMessage('PV1-3.1 matches "4*"'))
   })
 
+  it('reads what has parts as a whole and by its first part', () => {
+    assert.ok(ofMessage('MSH-9 = ADT and MSH-9 = "ADT^A01"'))
+    assert.ok(ofMessage('PID-3 = A1 and PID-3 = "B2^^^STATE"'))
+    assert.ok(!ofMessage('MSH-9 = A01 or PID-3 = STATE'))
+  })
+
   it('finds nothing in absent segments and in what is marked as deleted', () => {
     assert.ok(ofMessage('not ZZZ-1 exists and not ZPI-2 exists and ZPI-1 exists'))
   })
