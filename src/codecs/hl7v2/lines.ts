@@ -77,11 +77,13 @@ function placesInRaw({ raw, view, charset }: Message): (at: number) => number {
   }
   const width = charset.startsWith('utf-16') ? 2 : 1
   const marked = width === 2 && (raw[0] === 0xff || raw[0] === 0xfe)
-  const places = new Map([[view.length, raw.length]])
+  const places = new Map<number, number>()
   for (const [i, start] of inView.entries()) {
     const there = inRaw[i] ?? 0
     if (i > 0) places.set(start - 1, there - width)
     places.set(start, i === 0 && marked ? 2 : there)
   }
+  // Behind the last line of the view there may be switches that it does not show.
+  places.set(view.length, raw.length)
   return at => places.get(at) ?? 0
 }

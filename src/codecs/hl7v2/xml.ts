@@ -1,14 +1,14 @@
 // HL7 v2.xml read into the bytes of an ordinary message. Any document will do whose segments are
 // elements of three characters and whose parts end in their number, whatever groups wrap them. A text
 // stays a text ("007"), no entity is expanded, no DTD is read; what cannot be a message is refused.
-import { Buffer, isAscii } from 'node:buffer'
+import { Buffer } from 'node:buffer'
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import { Failure } from '../../model/errors.ts'
 import { limits } from '../../model/limits.ts'
-import { charsetNamed, decideCharset, utf16Of } from './charset.ts'
+import { type Charset, charsetNamed, decideCharset, utf16Of } from './charset.ts'
 import { decode, encode } from './charset_text.ts'
 import { type Delimiters, readDelimiters } from './delimiters.ts'
-import { escapeText } from './escape.ts'
+import { escapeText, hexRun } from './escape.ts'
 import { switchOf } from './iso2022.ts'
 
 /** Structure, groups, segment, field, component, sub-component, escape. */
@@ -32,24 +32,29 @@ export function fromXml(bytes: Buffer): Buffer {
   const [header] = segments
   if (header?.name !== 'MSH') refuse('the first segment is not MSH')
   const delimiters = delimitersOf(header)
-  const lines = segments.map(segment => lineOf(segment, delimiters))
-  return encoded(lines, delimiters)
-}
-
-/** In the set of MSH-18 where that is what a reader will find, else in UTF-8 under its name. */
-function encoded(lines: readonly string[], { field, repetition }: Delimiters): Buffer {
-  const fields = (lines[0] ?? '').split(field)
-  const msh18 = (fields[17] ?? '').split(repetition || field)
+  const msh18 = (header.fields.get(18) ?? []).map(nameOfSet)
   const charset = charsetNamed(msh18[0] ?? '') ?? 'utf-8'
-  const bytes = charset.startsWith('utf-16') ? undefined : encode(join(lines), charset)
-  const found = bytes && decideCharset(bytes, { msh18 })
-  if (bytes !== undefined && (found?.charset === charset || isAscii(bytes))) return bytes
+  const target = { delimiters, charset }
+  const er7 = charset.startsWith('utf-16') ? undefined : encode(textIn(segments, target), charset)
+  const found = er7 && decideCharset(er7, { msh18 }).charset
+  if (er7 !== undefined && (found === charset || found === 'ascii')) return er7
+  const text = textIn(segments, { delimiters, charset: 'utf-8' })
+  const end = text.indexOf('\r')
+  const fields = text.slice(0, end).split(delimiters.field)
   while (fields.length < 18) fields.push('')
   fields[17] = 'UNICODE UTF-8'
-  return Buffer.from(join([fields.join(field), ...lines.slice(1)]))
+  return Buffer.from(fields.join(delimiters.field) + text.slice(end))
 }
 
-const join = (lines: readonly string[]) => `${lines.join('\r')}\r`
+function textIn(segments: readonly XmlSegment[], target: Target): string {
+  return segments.map(segment => `${lineOf(segment, target)}\r`).join('')
+}
+
+/** What the message is to be written in. */
+interface Target {
+  readonly delimiters: Delimiters
+  readonly charset: Charset
+}
 
 function refuse(why: string): never {
   throw new Failure('message_unreadable', { place: 'XML', why })
@@ -178,19 +183,26 @@ function delimitersOf(header: XmlSegment): Delimiters {
   return readDelimiters(`MSH${of(1, '|')}${of(2, '^~\\&')}${of(1, '|')}`, 0)
 }
 
+/** A set is known by its name alone; whatever else stands there names none. */
+function nameOfSet(node: Node): string {
+  const [only, ...more] = childrenOf(node)
+  return only === undefined || more.length > 0 ? '' : String(only[TEXT] ?? '')
+}
+
 function plainText(node: Node): string {
   return childrenOf(node)
     .map(child => (nameOf(child) === TEXT ? decodeEntities(String(child[TEXT])) : refuse('MSH.1')))
     .join('')
 }
 
-function lineOf({ name, fields }: XmlSegment, delimiters: Delimiters): string {
+function lineOf({ name, fields }: XmlSegment, target: Target): string {
+  const { delimiters } = target
   if (/\p{Cc}/u.test(name) || name.includes(delimiters.field)) refuse('a segment without a name')
   const last = Math.max(0, ...fields.keys())
   const isHeader = name === 'MSH'
   const line = isHeader ? [name, encodingOf(delimiters)] : [name]
   for (let field = isHeader ? 3 : 1; field <= last; field++) {
-    const repetitions = (fields.get(field) ?? []).map(node => partOf(node, FIELD, delimiters))
+    const repetitions = (fields.get(field) ?? []).map(node => partOf(node, FIELD, target))
     if (repetitions.length > 1 && delimiters.repetition === '') refuse('MSH.2 lacks a delimiter')
     line.push(repetitions.join(delimiters.repetition))
   }
@@ -206,10 +218,11 @@ const FIELD = 0
 const LEAF = 2
 
 /** A field, its components, their sub-components: text, or elements by their numbers. */
-function partOf(node: Node, level: number, delimiters: Delimiters): string {
+function partOf(node: Node, level: number, target: Target): string {
+  const { delimiters } = target
   const children = childrenOf(node).filter(child => !isEscape(child))
   const elements = children.filter(child => ![TEXT, CDATA].includes(nameOf(child)))
-  if (elements.length === 0) return leafOf(node, delimiters)
+  if (elements.length === 0) return leafOf(node, target)
   if (elements.length < childrenOf(node).filter(child => !isBlank(child)).length) {
     refuse('text beside elements')
   }
@@ -220,31 +233,39 @@ function partOf(node: Node, level: number, delimiters: Delimiters): string {
     const number = numberOf(nameOf(element))
     if (parts[number - 1] !== undefined) refuse('a component that stands twice')
     if (number > 1 && separator === '') refuse('MSH.2 lacks a delimiter')
-    parts[number - 1] = partOf(element, level + 1, delimiters)
+    parts[number - 1] = partOf(element, level + 1, target)
   }
   return Array.from(parts, part => part ?? '').join(separator)
 }
 
 const isEscape = (node: Node) => nameOf(node) === 'escape'
 
-function leafOf(node: Node, delimiters: Delimiters): string {
+function leafOf(node: Node, { delimiters, charset }: Target): string {
   const children = childrenOf(node)
   const [only] = children
   if (children.length === 1 && only !== undefined && only[TEXT] === '""') return '""'
-  const rules = { ...delimiters, encode: (text: string) => Buffer.from(text) }
-  const mark = delimiters.escape
+  const rules = { ...delimiters, encode: (text: string) => encode(text, charset) }
   return children
     .map(child => {
-      if (isEscape(child)) {
-        const sequence = attributeOf(child, 'V')
-        if (switchOf(sequence) !== undefined) return ''
-        if (mark === '' || !/^[A-Za-z0-9.+-]{1,4096}$/.test(sequence)) refuse('an unknown escape')
-        return `${mark}${sequence}${mark}`
-      }
+      if (isEscape(child)) return escapeOf(attributeOf(child, 'V'), delimiters)
       const text = nameOf(child) === TEXT ? decodeEntities(String(child[TEXT])) : cdataOf(child)
       return escapeText(text, rules) ?? refuse('MSH.2 lacks the escape character')
     })
     .join('')
+}
+
+function escapeOf(sequence: string, delimiters: Delimiters): string {
+  const mark = delimiters.escape
+  if (switchOf(sequence) !== undefined) return ''
+  if (!/^[A-Za-z0-9.+-]{1,4096}$/.test(sequence)) refuse('an unknown escape')
+  if (mark !== '') return `${mark}${sequence}${mark}`
+  // Without an escape character only what ends nothing can stand there, and as itself.
+  const { bytes = Buffer.alloc(0) } = hexRun(`\\${sequence}\\`, 0, '\\') ?? {}
+  const text = bytes.toString()
+  const ends = ['\r', '\n', ...Object.values(delimiters)].filter(end => end !== '')
+  if (text === '' || ends.some(end => text.includes(end)))
+    refuse('MSH.2 lacks the escape character')
+  return text
 }
 
 function cdataOf(node: Node): string {
