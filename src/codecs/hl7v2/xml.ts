@@ -13,7 +13,8 @@ import { switchOf } from './iso2022.ts'
 
 /** Structure, groups, segment, field, component, sub-component, escape. */
 const DEPTH_MAX = 16
-const NUMBER_MAX = 999
+/** Gaps between numbers are delimiters, so a short document could make a long message. */
+const NUMBER_MAX = 99_999
 
 /** Whether bytes look like XML rather than a message: what comes first is `<`. */
 export function isXml(bytes: Buffer): boolean {
@@ -46,14 +47,21 @@ export function fromXml(bytes: Buffer): Buffer {
   return Buffer.from(fields.join(delimiters.field) + text.slice(end))
 }
 
-function textIn(segments: readonly XmlSegment[], target: Target): string {
-  return segments.map(segment => `${lineOf(segment, target)}\r`).join('')
+function textIn(segments: readonly XmlSegment[], of: Omit<Target, 'spend'>): string {
+  let left = limits.record_bytes_max
+  const spend = (count: number) => {
+    left -= count
+    if (left < 0) refuse('its message is larger than record_bytes_max')
+  }
+  return segments.map(segment => `${lineOf(segment, { ...of, spend })}\r`).join('')
 }
 
 /** What the message is to be written in. */
 interface Target {
   readonly delimiters: Delimiters
   readonly charset: Charset
+  /** Counts parts, so that no document makes more than a message may hold. */
+  spend(count: number): void
 }
 
 function refuse(why: string): never {
@@ -164,7 +172,7 @@ function segmentOf(node: Node, name: string): XmlSegment {
 
 /** `3` of `PID.3` and of `CX.3`. */
 function numberOf(name: string): number {
-  const number = Number(/^[A-Z][\w.]*\.(\d{1,3})$/.exec(name)?.[1] ?? 0)
+  const number = Number(/^[A-Z][\w.]*\.(\d{1,5})$/.exec(name)?.[1] ?? 0)
   if (number < 1 || number > NUMBER_MAX) refuse('an element without the number of its place')
   return number
 }
@@ -200,6 +208,7 @@ function lineOf({ name, fields }: XmlSegment, target: Target): string {
   if (/\p{Cc}/u.test(name) || name.includes(delimiters.field)) refuse('a segment without a name')
   const last = Math.max(0, ...fields.keys())
   const isHeader = name === 'MSH'
+  target.spend(last)
   const line = isHeader ? [name, encodingOf(delimiters)] : [name]
   for (let field = isHeader ? 3 : 1; field <= last; field++) {
     const repetitions = (fields.get(field) ?? []).map(node => partOf(node, FIELD, target))
@@ -233,6 +242,7 @@ function partOf(node: Node, level: number, target: Target): string {
     const number = numberOf(nameOf(element))
     if (parts[number - 1] !== undefined) refuse('a component that stands twice')
     if (number > 1 && separator === '') refuse('MSH.2 lacks a delimiter')
+    target.spend(Math.max(0, number - parts.length))
     parts[number - 1] = partOf(element, level + 1, target)
   }
   return Array.from(parts, part => part ?? '').join(separator)

@@ -113,6 +113,14 @@ for (const [why, text] of Object.entries(bad)) {
   })
 }
 
+test('a short document makes no long message', () => {
+  const gap = (count: number) => document('<ZZZ><ZZZ.99999/></ZZZ>'.repeat(count))
+  assert.equal(fromXml(Buffer.from(gap(2))).length > 200_000, true)
+  assert.throws(() => fromXml(Buffer.from(gap(1_000))), Failure)
+  const inner = `<ZZZ.1>${'<A.1><B.99999/></A.1>'}</ZZZ.1>`.repeat(1_000)
+  assert.throws(() => fromXml(Buffer.from(document(`<ZZZ>${inner}</ZZZ>`))), Failure)
+})
+
 test('names of the language are no elements', () => {
   for (const name of ['__proto__', 'constructor', 'toString', 'prototype']) {
     const text = document(`<PID><${name}>x</${name}></PID>`)
