@@ -107,7 +107,8 @@ export function decideCharset(bytes: Buffer, claims: CharsetClaims): CharsetDeci
   const unknown = override === undefined && known.includes(undefined) ? unknownSet : undefined
   const first = override ?? charsetNamed(msh18[0] ?? '')
   if (switches(bytes, first, known)) {
-    const base = first === 'iso-2022-jp' ? 'ascii' : (first ?? guessed(bytes))
+    const said = first?.startsWith('utf-16') ? undefined : first
+    const base = said === 'iso-2022-jp' ? 'ascii' : (said ?? guessed(bytes))
     return { charset: 'iso-2022-jp', base, finding: unknown }
   }
   const said = first === 'iso-2022-jp' ? 'ascii' : first

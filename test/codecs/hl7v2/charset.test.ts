@@ -47,6 +47,13 @@ test('bytes that contradict the declaration decide, and a finding says so', () =
   assert.equal(decided(utf8, 'UNICODE UTF-16'), 'utf-8 charset_contradicted')
 })
 
+test('what switches has a base set of one byte after the other', () => {
+  const decide = (msh18: string) => decideCharset(kanji, { msh18: msh18.split('~') })
+  assert.equal(decide('UNICODE UTF-16').base, 'ascii')
+  assert.equal(decide('8859/1~ISO IR87').base, 'iso-8859-1')
+  assert.equal(decide('~ISO IR87').base, 'ascii')
+})
+
 test('a set that is not known is a finding, in any repetition', () => {
   assert.equal(decided(ascii, 'KLINGON'), 'ascii charset_unknown')
   assert.equal(decided(utf8, 'KLINGON'), 'utf-8 charset_unknown')
