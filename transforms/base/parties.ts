@@ -111,7 +111,7 @@ export class Referrer {
       ...elements,
       practitioner: this.to(practitioner),
       organization: this.to(organization),
-      location: some([where?.(this)]),
+      ...(where && { location: some([where(this)]) }),
     }
   }
 

@@ -462,7 +462,7 @@ test('PRT tells of performers, devices and places, and of who left nothing', () 
     'PRT|3|D||PO^Performer^HL70912|3^GONE^GUS',
   )
   const made = first(event, 'Observation')
-  assert.match(JSON.stringify(made.performer), /PractitionerRole\//)
+  assert.match(JSON.stringify(made.performer), /^\[{"reference":"PractitionerRole\/\w+"}\]$/)
   assert.match(JSON.stringify(made.device), /Device\//)
   const places = (made.contained as Resource[]).map(({ name }) => name)
   assert.deepEqual(places, ['WARD', '1', 'A'])

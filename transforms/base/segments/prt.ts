@@ -7,6 +7,7 @@ import { xad, xtn } from '../datatypes/person.ts'
 import { place } from '../datatypes/place.ts'
 import { deviceParty, type Referrer, xcnParty, xonParty } from '../parties.ts'
 import { compact, type Json, type Scope, some } from '../scope.ts'
+import { isPresent } from './rol.ts'
 
 export interface Participations {
   readonly performers: readonly Json[]
@@ -41,13 +42,6 @@ export function inRole(
   const { scope } = within
   const wanted = list.filter(prt => codes.includes(prt.text(4, 1) ?? '') && isPresent(prt, scope))
   return wanted.flatMap(prt => roles(prt, prt.field(9), within))
-}
-
-/** PRT-2: a participation that ended or is taken back is not said to be one. */
-function isPresent(prt: Segment, scope: Scope): boolean {
-  if (prt.text(2) !== 'D' && prt.text(2) !== 'X') return true
-  scope.report('participation_removed', prt.place(2), 'The participation is taken back.')
-  return false
 }
 
 /** PRT[PractitionerRole], one for each person; where no person is named, the organization. */

@@ -41,11 +41,9 @@ export function careTeam(
   const others = roles.filter(role => !isPrimaryCare(role) && isPresent(role, scope))
   const participant = others.flatMap(role => {
     const code = roleOf(role, scope)
-    return referencesOf(role, within).map(member => ({
-      role: some([code]),
-      member,
-      period: termOf(role, scope),
-    }))
+    return referencesOf(role, within).map(
+      member => compact({ role: some([code]), member, period: termOf(role, scope) }) ?? {},
+    )
   })
   if (participant.length === 0) return undefined
   return scope.make('careTeam', {
@@ -89,7 +87,7 @@ export function performers(roles: readonly Segment[], within: Referrer): readonl
 const isPrimaryCare = (role: Segment) => role.text(numbersOf(role).role, 1) === 'PP'
 
 /** Action codes of HL70287: a role that is deleted or cancelled is not said to be one. */
-function isPresent(role: Segment, scope: Scope): boolean {
+export function isPresent(role: Segment, scope: Scope): boolean {
   const action = role.text(numbersOf(role).action)
   if (action !== 'DE' && action !== 'D' && action !== 'CA' && action !== 'X') return true
   scope.report('participation_removed', role.place(2), 'The participation is taken back.')
