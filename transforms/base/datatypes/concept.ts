@@ -31,11 +31,39 @@ export function concept(value: Value, scope: Scope): Json | undefined {
   return made
 }
 
-/** Through a concept map; the sender's own code where the map does not know it. */
+/**
+ * Through a concept map, beside it the sender's own code where it names its system, and the
+ * alternates; only the sender's own where the map does not know it. His text is kept.
+ */
 export function mappedConcept(value: Value, slot: Slot<Coding>, scope: Scope): Json | undefined {
   const found = scope.meaning(value, slot)
   if (found === undefined) return concept(value, scope)
-  return compact({ coding: [found], text: value.text(9) })
+  const own = coding(value, { from: 1, version: 7 }, scope)
+  const version = value.text(7)
+  return compact({
+    coding: some([
+      version === undefined || own?.system !== undefined ? found : { ...found, version },
+      own?.system === undefined || own.code === found.code ? undefined : own,
+      alternate(value, { from: 4, version: 8 }, { slot, scope }),
+      alternate(value, { from: 10, version: 13 }, { slot, scope }),
+    ]),
+    text: value.text(9) ?? value.text(2),
+  })
+}
+
+/** Without a system of its own it is of the slot's table, as the first one. */
+function alternate(
+  value: Value,
+  at: { readonly from: number; readonly version: number },
+  { slot, scope }: { slot: Slot<Coding>; scope: Scope },
+): Json | undefined {
+  const made = coding(value, at, scope)
+  if (!hasCode(made)) return undefined
+  const code = String(made?.code)
+  const inTable = made?.system === undefined && Object.hasOwn(slot.map, code)
+  const meaning = inTable ? slot.map[code] : undefined
+  if (meaning === undefined) return made
+  return made?.version === undefined ? { ...meaning } : { ...meaning, version: made.version }
 }
 
 export function concepts(values: readonly Value[], scope: Scope): readonly Json[] {

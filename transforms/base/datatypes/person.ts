@@ -61,7 +61,7 @@ export function xad(value: Value, scope: Scope): Json | undefined {
     type: mapped(value.part(7), addressType, scope),
     line: some([street.text(1), street.text(2), street.text(3), value.text(2), value.text(19)]),
     city: value.text(3),
-    district: value.text(9),
+    district: value.part(9).text(2) ?? value.part(9).text(1),
     state: value.text(4),
     postalCode: value.text(5),
     country: value.text(6),
