@@ -104,9 +104,7 @@ function report(ran: ChannelTestRun, world: World): void {
     `${ran.passed} passed`,
     ...(ran.failed > 0 ? [ink.red(`${ran.failed} failed`)] : []),
     ...(ran.skipped > 0 ? [`${ran.skipped} left out`] : []),
-    ...(ran.untested.length > 0
-      ? [ink.yellow(`${ran.untested.length} channels without a test`)]
-      : []),
+    ...(ran.untested.length > 0 ? [ink.yellow(`${ran.untested.length} without a test`)] : []),
     ...(ran.findings.length > 0 ? [ink.red(`${ran.findings.length} findings in test files`)] : []),
   ]
   world.out(`${parts.join(', ')}\n`)
@@ -161,8 +159,12 @@ function shown(change: { file: string; before: string; after: string }, world: W
     if (line.startsWith('-')) return ink.red(plain(line))
     return line.startsWith('+') ? ink.green(plain(line)) : plain(line)
   })
+  const more = lines.length - SHOWN_LINES_MAX
+  if (more > 0) lines.splice(SHOWN_LINES_MAX, more, ink.dim(`… and ${more} lines more`))
   return `${ink.bold(change.file)}\n${lines.join('\n')}\n`
 }
+
+const SHOWN_LINES_MAX = 200
 
 async function agreed(args: Args, world: World): Promise<boolean> {
   if (args.flag('yes')) return true

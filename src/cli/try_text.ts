@@ -46,6 +46,8 @@ function received({ header, refused, ack }: Tried, ink: Ink): readonly string[] 
   ]
 }
 
+const countOf = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`
+
 /** `MSH, PID, OBX ×3`. */
 function counted(names: readonly string[]): string {
   const groups = [...Map.groupBy(names, name => name)]
@@ -62,7 +64,7 @@ function transformed(tried: Tried, ink: Ink): readonly string[] {
   const { accept, transform, findings, events, fate } = tried
   if (!accept.accepted) return [`${ink.yellow('filtered')}: ${accept.why}`]
   if (transform === undefined) return [`let in: ${accept.why}`, 'the channel maps nothing']
-  const outcome = fate === 'dead' ? ink.red('dead letter') : `${events.length} events`
+  const outcome = fate === 'dead' ? ink.red('dead letter') : countOf(events.length, 'event')
   return [
     `let in: ${accept.why}`,
     `${transform} → ${outcome}`,
@@ -118,7 +120,8 @@ function routeText(route: TriedRoute, ink: Ink): string {
   const { when, saw, decision, writes } = route
   const condition = when === undefined ? '' : `: ${when}${sawText(saw)}`
   const way = `${route.route} → ${route.to}`
-  if (decision === 'taken') return `${ink.green(way)}, ${writes.length} writes${condition}`
+  if (decision === 'taken')
+    return `${ink.green(way)}, ${countOf(writes.length, 'write')}${condition}`
   return `${way} ${ink.yellow('not taken')}, ${WHY[decision]}${condition}`
 }
 

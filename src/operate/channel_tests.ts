@@ -182,11 +182,12 @@ export function outcomeOf(result: DryResult): Outcome {
 }
 
 function seenIntent({ intent, state, reason, approvers }: Admission): ExpectedIntent {
-  const { target, resource_type: resource, operation } = intent
+  const { target, route, resource_type: resource, operation } = intent
   const risk = riskOf(intent)
   const approval = approvals[approvers] ?? 'automatic'
   return {
     target,
+    route,
     resource,
     operation,
     ...(risk === undefined ? {} : { risk }),

@@ -232,7 +232,7 @@ function intentMismatch(i: number, expected: string, left: readonly ExpectedInte
 
 /** Each sort of write once; that a write goes out by itself is the rule and needs no words. */
 function distinct(all: readonly ExpectedIntent[]): readonly ExpectedIntent[] {
-  const short = all.map(({ risk, approval, state, ...rest }) => {
+  const short = all.map(({ route: _, risk, approval, state, ...rest }) => {
     const usual = approval === 'automatic' && state === 'accepted'
     return usual ? rest : { ...rest, risk, approval, state }
   })

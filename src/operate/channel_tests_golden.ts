@@ -2,6 +2,7 @@
 // `.json` that the mapping makes of it, whole. They run as a channel that has the mapping and
 // nothing else; what depends on a deployment or a topic is left out of the golden file.
 import { basename, join } from 'node:path'
+import { jsonText } from '../declare/docs_schema.ts'
 import { filesBelow, isFile, readBytes } from '../kit/files.ts'
 import type { ChannelPlan, TenantPlan } from '../model/plan.ts'
 import type { CaseResult, PlacedMismatch } from './channel_tests.ts'
@@ -113,7 +114,7 @@ export function goldenText({ dead, events, findings }: DryResult): string {
     }),
     findings,
   }
-  return `${JSON.stringify(held, null, 2)}\n`
+  return jsonText(held)
 }
 
 const SHOWN_MAX = 12
