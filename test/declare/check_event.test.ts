@@ -36,10 +36,18 @@ function changed(pointer: string, value: unknown): CanonicalEvent {
 
 test('takes a sound event', () => assert.equal(checkEvent(sound()), undefined))
 
-const patient = '/resources/entry/0/resource'
-const encounter = '/resources/entry/1/resource'
-const observation = '/resources/entry/2/resource'
-const report = '/resources/entry/3/resource'
+/** Where the first resource of a type stands, whatever else the mapping makes beside it. */
+function pointerOf(resourceType: string): string {
+  const { entry } = sound().resources
+  const i = entry.findIndex(one => one.resource.resourceType === resourceType)
+  assert.ok(i >= 0, `the event has a ${resourceType}`)
+  return `/resources/entry/${i}/resource`
+}
+
+const patient = pointerOf('Patient')
+const encounter = pointerOf('Encounter')
+const observation = pointerOf('Observation')
+const report = pointerOf('DiagnosticReport')
 
 /** Pointer, what is put there, and the pointer of the finding where it is another. */
 const wrong: readonly (readonly [string, unknown, string?])[] = [
@@ -113,7 +121,7 @@ test('refuses the same resource twice', () => {
   const [first] = event.resources.entry
   const twice = { ...event.resources, entry: [...event.resources.entry, first] }
   const finding = checkEvent({ ...event, resources: twice } as CanonicalEvent)
-  assert.equal(finding?.path, '/resources/entry/4/resource')
+  assert.equal(finding?.path, `/resources/entry/${twice.entry.length - 1}/resource`)
 })
 
 test('takes references to the outside, to what is contained, and resources of other types', () => {
