@@ -506,6 +506,27 @@ test('repeated values are components, repeated text is one text', () => {
   )
 })
 
+test('a sub-id and the time of the analysis stand in extensions', () => {
+  const made = result({ 4: '1.2^1^2^abc', 19: '20260301' }).extension as Resource[]
+  assert.deepEqual(
+    made.map(({ url, ...rest }) => [String(url).split('/').at(-1), rest]),
+    [
+      [
+        'observation-v2-subid',
+        {
+          extension: [
+            { url: 'original-sub-identifier', valueString: '1.2' },
+            { url: 'group', valueDecimal: 1 },
+            { url: 'sequence', valueDecimal: 2 },
+            { url: 'identifier', valueString: 'abc' },
+          ],
+        },
+      ],
+      ['observation-analysis-date-time', { valueDateTime: '2026-03-01' }],
+    ],
+  )
+})
+
 test('questions of an order are its supporting information, not results', () => {
   const [event] = events(pid, obr(), obx({ 3: 'A' }), obx({ 3: 'Q', 29: 'QST' }))
   assert.equal((first(event, 'DiagnosticReport').result as unknown[]).length, 1)

@@ -1,6 +1,6 @@
 // OBX (with its NTE and PRT) as Observation, by the tables OBX[Observation],
 // OBX[Observation-Component], NTE[Observation] and PRT[PractitionerRole].
-import type { Resource, Segment } from '#sdk'
+import type { Resource, Segment, Value } from '#sdk'
 import { abnormalTest, interpretation, observationStatus } from '../codes.ts'
 import { concept, mapped, mappedConcept } from '../datatypes/concept.ts'
 import { businessId, ei, tableSystem } from '../datatypes/identifier.ts'
@@ -134,15 +134,46 @@ function absentReason(obx: Segment): Json | undefined {
 
 const absentReasons: Readonly<Record<string, string>> = { X: 'error', N: 'not-asked' }
 
-/** OBX-10 and where the observation was made. */
+/** What R4 has no element for: OBX-4, OBX-10, OBX-19, OBX-30, and where it was observed. */
 function extensions(obx: Segment, others: Participations, scope: Scope): readonly Json[] {
-  if (others.locations.length === 0 && !obx.field(10).valued) return []
-  const nature = some(obx.repetitions(10).map(value => mappedConcept(value, abnormalTest, scope)))
-  const url = `${CORE}/observation-nature-of-abnormal-test`
-  return [
-    ...nature.map(valueCodeableConcept => ({ url, valueCodeableConcept })),
-    ...others.locations.map(valueReference => ({ url: `${CORE}/event-location`, valueReference })),
-  ]
+  const made: Json[] = others.locations.map(valueReference => {
+    return { url: `${CORE}/event-location`, valueReference }
+  })
+  const sub = subIdentifier(obx.field(4))
+  if (sub !== undefined) made.push(sub)
+  for (const value of obx.repetitions(10)) {
+    const valueCodeableConcept = mappedConcept(value, abnormalTest, scope)
+    const url = `${CORE}/observation-nature-of-abnormal-test`
+    if (valueCodeableConcept !== undefined) made.push({ url, valueCodeableConcept })
+  }
+  const valueDateTime = scope.time(obx.field(19))
+  const analysed = `${CORE}/observation-analysis-date-time`
+  if (valueDateTime !== undefined) made.push({ url: analysed, valueDateTime })
+  const structure = obx.text(30)
+  if (structure !== undefined) {
+    const url = `${CORE}/observation-structure-type`
+    made.push({ url, valueCodeableConcept: { coding: [{ system: url, code: structure }] } })
+  }
+  return made
+}
+
+/** OG[Extension-Subidentifier]: from v2.8.2 on group, sequence and identifier beside the text. */
+function subIdentifier(value: Value): Json | undefined {
+  const text = value.text(1)
+  if (!value.valued) return undefined
+  const part = (url: string, content: Json | undefined) => content && { url, ...content }
+  const number = (n: number) => {
+    const known = decimal(value.text(n))
+    return known === undefined ? undefined : { valueDecimal: Number(known) }
+  }
+  const identifier = value.text(4)
+  const extension = some([
+    part('original-sub-identifier', text === undefined ? undefined : { valueString: text }),
+    part('group', number(2)),
+    part('sequence', number(3)),
+    part('identifier', identifier === undefined ? undefined : { valueString: identifier }),
+  ])
+  return extension.length === 0 ? undefined : { url: `${CORE}/observation-v2-subid`, extension }
 }
 
 /** OBX-33 names it; else it is the order's one. */
