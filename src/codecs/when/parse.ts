@@ -90,7 +90,11 @@ class Parser {
     const inner = this.#condition()
     if (this.#takes(')')) return inner
     const here = this.#peek()
-    throw new WhenProblem(here.at, 'A closing `)` is missing.', `It closes the one at ${token.at}.`)
+    throw new WhenProblem(
+      here.at,
+      'A closing `)` is missing.',
+      `It closes the one at character ${token.at + 1}.`,
+    )
   }
 
   #test(): Condition {

@@ -89,7 +89,7 @@ describe('parseWhen', () => {
       ['a like "x"', 2, /`matches`/],
       ['a exist', 2, /`exists`/],
       ['a = 1 b = 2', 6, /`and` or `or`/],
-      ['(a = 1', 6, /at 0/],
+      ['(a = 1', 6, /at character 1/],
       ['a in x', 5, /\[patient\.admitted/],
       ['a in [x', 7, /list/],
       ['a matches x', 10, /4\*/],
