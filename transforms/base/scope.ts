@@ -143,6 +143,9 @@ export class Scope {
     if (text === undefined || text === '') return undefined
     const time = readTime(text, this.facts.time_zone)
     if (time === undefined) this.report('time_invalid', value.place, 'Not a time; left out.')
+    if (time?.remark !== undefined) {
+      this.report('time_odd', value.place, `Read beside the standard: ${time.remark}.`)
+    }
     return time
   }
 }

@@ -142,6 +142,8 @@ export class Value {
   }
 
   #decoded({ view, charset }: Message): string {
+    // Every set that is read in place holds ASCII as it is, and most values are nothing else.
+    if (isAscii(view, this.#start, this.#end)) return this.raw
     const text = decode(
       view.subarray(this.#start, this.#end),
       isViewed(charset) ? 'utf-8' : charset,
@@ -153,6 +155,11 @@ export class Value {
   #tell(code: keyof typeof remarks): void {
     this.segment.message.report({ code, place: this.place, text: remarks[code] })
   }
+}
+
+function isAscii(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if ((bytes[at] ?? 0) > 0x7f) return false
+  return true
 }
 
 /**

@@ -68,6 +68,45 @@ test('every local time of a year has an offset that its zone really has then', (
   )
 })
 
+test('reads what senders write beside the standard, where it means one thing, and remarks it', () => {
+  const read = (text: string) => {
+    const { dateTime, precision, remark } = readTime(text, 'America/Chicago') ?? {}
+    return [dateTime, precision, remark]
+  }
+  const told: Readonly<Record<string, readonly unknown[]>> = {
+    '202603012400': ['2026-03-02T00:00:00-06:00', 'minute', 'hour_24'],
+    '20261231240000.00': ['2027-01-01T00:00:00-06:00', 'second', 'hour_24'],
+    '20161231235960-0000': ['2016-12-31T23:59:59-00:00', 'second', 'leap_second'],
+    '20161231175960.5': ['2016-12-31T17:59:59-06:00', 'second', 'leap_second'],
+    '19700000': ['1970', 'year', 'zero_part'],
+    '197000': ['1970', 'year', 'zero_part'],
+    '19700500': ['1970-05', 'month', 'zero_part'],
+    '19700000000000': ['1970', 'year', 'zero_part'],
+    '20260301101500Z': ['2026-03-01T10:15:00+00:00', 'second', 'zone_form'],
+    '20260301101500-06:00': ['2026-03-01T10:15:00-06:00', 'second', 'zone_form'],
+    '20260301101500+05': ['2026-03-01T10:15:00+05:00', 'second', 'zone_form'],
+    '20260301101500.123456789-0600': ['2026-03-01T10:15:00.123456789-06:00', 'second', undefined],
+  }
+  for (const [text, wanted] of Object.entries(told)) assert.deepEqual(read(text), wanted, text)
+  for (const text of [
+    '202603012401',
+    '2026-03',
+    '20260301101560',
+    '2026030125',
+    '19701300',
+    '00000000',
+  ]) {
+    assert.equal(readTime(text, 'UTC'), undefined, text)
+  }
+})
+
+test('knows the offsets of long ago, in whole minutes', () => {
+  assert.equal(chicago('19450701120000'), '1945-07-01T12:00:00-05:00')
+  assert.equal(chicago('19200701120000'), '1920-07-01T12:00:00-05:00')
+  assert.match(chicago('18800101120000') ?? '', /^1880-01-01T12:00:00-05:5[01]$/)
+  assert.match(readTime('19300101120000', 'Europe/Amsterdam')?.dateTime ?? '', /\+00:(?:19|20|00)$/)
+})
+
 test('what is no time is undefined', () => {
   for (const text of [
     '',
