@@ -91,6 +91,9 @@ export interface DryRun {
   close(): Promise<void>
 }
 
+/** A mapping process that does not come up so often in a row will not for the person who waits. */
+const STARTS_MAX = 5
+
 /** Starts nothing before the first message of a tenant comes. */
 export function openDryRun(plan: Plan, tables: Tables, options: DryRunOptions = {}): DryRun {
   const mappers = new Map<string, Mapper>()
@@ -104,6 +107,7 @@ export function openDryRun(plan: Plan, tables: Tables, options: DryRunOptions = 
       mapping_ms_max: options.mapping_ms_max ?? plan.engine.limits.mapping_ms_max,
       mapping_memory_mb_max: limits.mapping_memory_mb_max,
       explain: options.explain ?? false,
+      starts_max: STARTS_MAX,
       clock: systemClock,
       signals: options.signals ?? silentSignals,
     })

@@ -23,6 +23,11 @@ export interface MapperOptions {
   readonly mapping_memory_mb_max: number
   /** Results tell what was read, and by which lines; slow, for `firth map --explain`. */
   readonly explain?: boolean
+  /**
+   * Starts that fail in a row before what waits is given up as `mapping_died`: for commands, where
+   * a person waits. Undefined: it is tried on, since the cause is the machine and no message.
+   */
+  readonly starts_max?: number
   readonly clock: Clock
   readonly signals: Signals
 }
@@ -202,6 +207,12 @@ class TenantMapper implements Mapper {
     this.#hand = []
     if (!end.ready && this.#verdict === undefined) {
       this.#failed_starts += 1
+      if (this.#failed_starts >= (this.#options.starts_max ?? Number.POSITIVE_INFINITY)) {
+        const given_up = [...hand, ...this.#waiting.splice(0)]
+        const facts = { ...factsOf(end), starts: this.#failed_starts }
+        for (const item of given_up) item.settle({ code: 'mapping_died', facts })
+        return
+      }
       const wait_ms = backoff(LIMITS.start_wait, this.#failed_starts, systemRandom)
       signals.say('error', 'The mapping process does not start.', {
         tenant,
