@@ -259,3 +259,11 @@ test('no job is no work', async t => {
   const { mapper } = await tenant(t, {})
   assert.deepEqual(await mapper.map(base, []), [])
 })
+
+test('for a command, a process that never comes up is given up by its name', async t => {
+  const { mapper } = await tenant(t, {}, { mapping_memory_mb_max: 1, starts_max: 2 })
+  const [result] = await mapper.map(base, [{ raw: message('ONE'), facts }])
+  assert(result !== undefined && 'code' in result)
+  assert.equal(result.code, 'mapping_died')
+  assert.equal(result.facts.starts, 2)
+})
