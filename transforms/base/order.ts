@@ -95,7 +95,7 @@ export function orderMade(order: OrderedGroup, around: OrderAround, scope: Scope
   }
 }
 
-/** An order is told by its filler's, else its placer's number, and where it has none by its message. */
+/** An order is told by its filler's, else its placer's number; without one by its message. */
 function nameOf({ placer, filler }: OrderNumbers, scope: Scope): readonly string[] {
   const known = businessId(filler ?? placer)
   return known === undefined ? messageName(scope) : [known.system, known.value]
@@ -103,7 +103,7 @@ function nameOf({ placer, filler }: OrderNumbers, scope: Scope): readonly string
 
 const serviceOf = (obr: Segment): string => obr.text(4, 1) ?? obr.text(4, 2) ?? ''
 
-/** Documents belong to the report, questions (OBX-29) to the order; without a report all are results. */
+/** Documents are the report's, questions (OBX-29) the order's; without a report all are results. */
 function sorted({ obr, observations }: OrderedGroup) {
   const documents: ObservedGroup[] = []
   const questions: ObservedGroup[] = []

@@ -119,7 +119,7 @@ export class Referrer {
     return this.#parties.scope
   }
 
-  /** A place within a place; the levels from the largest to the smallest, undefined ones left out. */
+  /** A place within a place; the levels from the largest to the smallest, unnamed ones left out. */
   place(from: Segment, levels: readonly Level[], more: Json = {}): Json | undefined {
     const named = levels.filter(({ name }) => name !== undefined && name !== '')
     let partOf: Json | undefined

@@ -1,6 +1,6 @@
 // The groups of a result message that its segments only imply, by the structure ORU_R01 (HL7 v2.5.1
-// chapter 7.3.1, with what v2.8 adds to it): patients with what stands beside them, orders, results,
-// specimens, and to each its notes and participations. Every segment has a place, also out of order.
+// chapter 7.3.1, with what v2.8 adds): patients with what stands beside them, orders, results,
+// specimens, and to each its notes and participations. A segment out of order has a place too.
 import type { Message, Segment } from '#sdk'
 
 /** What may stand behind any segment and belongs to it. */

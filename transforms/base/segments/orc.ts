@@ -101,8 +101,8 @@ function identifiers(
 }
 
 /**
- * ORC-4 is an EI, from v2.9 on an EIP whose first part is the placer's. Decided here: the type is in
- * words, because HL70203 has no PGN and no FGN as R4 publishes it.
+ * ORC-4 is an EI, from v2.9 on an EIP whose first part is the placer's. Decided here: the type is
+ * in words, because HL70203 has no PGN and no FGN as R4 publishes it.
  */
 function groupNumber(value: Value, type: keyof typeof groupNames, scope: Scope): Json | undefined {
   const own = ei(value.part(1).part(2).valued ? value.part(1) : value, scope)
