@@ -1,6 +1,6 @@
 // The value of an observation (OBX-5) by the type that OBX-2 names, as value[x] of an Observation
-// or of its components, by OBX[Observation] and OBX[Observation-Component]. A value that does not fit
-// its type is kept as text, with a finding; nothing that was sent is left out.
+// or of its components, by OBX[Observation] and OBX[Observation-Component]. A value that does not
+// fit its type is kept as text, with a finding; nothing that was sent is left out.
 import { readClock, type Segment, type Value } from '#sdk'
 import { compact, type Json, type Scope, some } from '../scope.ts'
 import { concept } from './concept.ts'

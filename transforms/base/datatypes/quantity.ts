@@ -1,5 +1,6 @@
 // Numbers: NM, SN, NR, CQ, MO with their units, by the tables NM[Quantity], SN[Quantity],
-// SN[Range], SN[Ratio], NR[Range], CQ[Quantity] and CWE[Quantity]. A number keeps the precision that was sent.
+// SN[Range], SN[Ratio], NR[Range], CQ[Quantity] and CWE[Quantity]. A number keeps the precision
+// that was sent.
 import type { Value } from '#sdk'
 import { compact, type Json } from '../json.ts'
 import type { Scope } from '../scope.ts'
