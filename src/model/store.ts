@@ -169,6 +169,12 @@ export interface Store extends ActivationStore {
     state: IntentState,
     limit: number,
   ): Promise<readonly LedgerRow[]>
+  /** The same, page by page: `after` is the `next` of the page before, '' for the first one. */
+  pageOfState(
+    target: { tenant: string; target: string },
+    state: IntentState,
+    page: { readonly after: string; readonly limit: number },
+  ): Promise<{ readonly rows: readonly LedgerRow[]; readonly next: string | undefined }>
   /**
    * The intent whose write of this resource is the newest by sequence among those committed or
    * later.

@@ -9,6 +9,7 @@ import { failpoint } from '../kit/failpoint.ts'
 import { together } from '../kit/together.ts'
 import type { CanonicalEvent } from '../model/event.ts'
 import { readIntent } from '../model/intent.ts'
+import { limits } from '../model/limits.ts'
 import type { Batch, LogRecord, NewRecord } from '../model/log.ts'
 import { topicOf } from '../model/message.ts'
 import type { TenantPlan } from '../model/plan.ts'
@@ -163,6 +164,33 @@ function routeOne(record: LogRecord, { plan, outputs }: RouteBatch): void {
   }
 }
 
+/** Whatever has not gone out is governed by what rules now, however it was admitted. */
+async function governStanding(
+  target: Governance & { readonly tenant: string; readonly name: string },
+  { store, clock }: PathContext,
+): Promise<void> {
+  const at = { tenant: target.tenant, target: target.name }
+  const limit = limits.batch_records_max
+  for (const state of ['denied', 'awaiting_approval', 'accepted'] as const) {
+    let after: string | undefined = ''
+    while (after !== undefined) {
+      const page = await store.pageOfState(at, state, { after, limit })
+      const anew = page.rows.map(row => ({ row, admission: govern(row.intent, target) }))
+      const changed = anew.filter(
+        ({ row, admission }) =>
+          row.state !== admission.state || row.approvers !== admission.approvers,
+      )
+      if (changed.length > 0) {
+        await store.admit(
+          changed.map(({ admission }) => admission),
+          clock.now(),
+        )
+      }
+      after = page.next
+    }
+  }
+}
+
 /** A channel that its own deployment no longer has. */
 const NO_WAY = { match: 'all', routes: [] } as const
 
@@ -176,6 +204,10 @@ export function openGovernUnit(
     {
       group: `govern.${target.tenant}.${target.name}`,
       topic: topicOf.outbound(target.tenant, target.name),
+      async onStart() {
+        await governStanding(target, context)
+        context.admitted()
+      },
       async work(batch) {
         const admissions = intentsOf(batch).map(intent => govern(intent, target))
         await context.store.admit(admissions, context.clock.now())

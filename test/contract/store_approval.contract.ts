@@ -173,6 +173,26 @@ export function approvalCases(lab: Lab): void {
     })
   })
 
+  describe('a page of a state', () => {
+    it('goes on behind the one before, each row once, the oldest change first', async () => {
+      const of = lane()
+      const all = Array.from({ length: 7 }, () => intent(of))
+      await admit(...all)
+      const pages: string[][] = []
+      let after: string | undefined = ''
+      while (after !== undefined) {
+        const page = await lab.store.pageOfState(of, 'accepted', { after, limit: 3 })
+        pages.push(ids(page.rows))
+        after = page.next
+      }
+      assert.deepEqual(pages.flat(), ids(all.map(one => ({ intent: one }))))
+      assert.deepEqual(
+        pages.map(page => page.length),
+        [3, 3, 1],
+      )
+    })
+  })
+
   describe('what a row holds', () => {
     const by = (order: 'patient' | 'resource', on_dead: 'continue' | 'hold' = 'continue') => ({
       on_failure: { ...usualOnFailure, order, on_dead },

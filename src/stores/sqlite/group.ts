@@ -25,6 +25,7 @@ const reads = {
   rowsInState: queries.rowsInState,
   overdue: queries.overdue,
   deadHolding: queries.deadHolding,
+  pageOfState: queries.pageOfState,
   approvals: queries.approvals,
   nextDue: queries.nextDue,
   newest: queries.newest,

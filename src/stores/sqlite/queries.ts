@@ -34,6 +34,26 @@ export function rowsInState(
   )
 }
 
+/** Rows of a state in the order of their changes, behind a place among them. */
+export function pageOfState(
+  db: Database,
+  { tenant, target }: TargetName,
+  of: {
+    readonly state: IntentState
+    readonly changed_at_ms: number
+    readonly place: number
+    readonly limit: number
+  },
+): readonly (FullRecord & { readonly place: number })[] {
+  return db.all(
+    `SELECT r.*, c.intent, r.rowid AS place FROM ledger r
+     JOIN ledger_contents c ON c.intent_id = r.intent_id AND c.content = r.content
+     WHERE r.tenant = ? AND r.target = ? AND r.state = ?
+     AND (r.changed_at_ms, r.rowid) > (?, ?) ORDER BY r.changed_at_ms, r.rowid LIMIT ?`,
+    ...[tenant, target, of.state, of.changed_at_ms, of.place, of.limit],
+  )
+}
+
 /** Dead rows whose route holds the later writes of the key for a person, oldest first. */
 export function deadHolding(
   db: Database,

@@ -65,6 +65,14 @@ function storeOver(thread: Thread): Store {
     },
     move: moves => call('move', moves),
     decide: decision => call('decide', decision, epoch),
+    async pageOfState(target, state, { after, limit }) {
+      const [changed_at_ms = -1, place = -1] = after === '' ? [] : after.split(' ').map(Number)
+      const of = { state, changed_at_ms, place, limit }
+      const records = await call('pageOfState', named(target), of)
+      const last = records.length < limit ? undefined : records.at(-1)
+      const next = last && `${last.changed_at_ms} ${last.place}`
+      return { rows: records.map(toLedgerRow), next }
+    },
     async deadHolding(target, limit) {
       return (await call('deadHolding', named(target), limit)).map(toLedgerRow)
     },

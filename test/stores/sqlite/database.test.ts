@@ -51,6 +51,14 @@ function everything({ call, epoch }: ReturnType<typeof open>): void {
   call('known', at, ['Patient/x'])
   call('row', one.intent_id)
   call('rowsOfRaw', one.raw_id)
+  call('deadHolding', at, 1)
+  call('approvals', one.intent_id)
+  call('pageOfState', at, { state: 'committed', changed_at_ms: 0, place: 0, limit: 1 })
+  const asked = intent({ key: 'a' })
+  const approval = { content: 'c', approvers: 2, state: 'awaiting_approval' } as const
+  call('admit', [record(asked, approval)], { at_ms: 1, epoch })
+  const word = { word: 'approve', content: 'c', by: 'Ann', why: '', at_ms: 2 } as const
+  call('decide', { intent_id: asked.intent_id, ...word }, epoch)
   call('rowsInState', at, { state: 'committed', limit: 1 })
   call('overdue', at, { now_ms: 1, limit: 1 })
   call('nextDue', at)
