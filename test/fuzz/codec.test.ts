@@ -1,5 +1,5 @@
-// Mutants through the codec: nothing crashes or hangs, what is read can be put together again byte for
-// byte, the XML says the same, and no value that is set moves anything else.
+// Mutants through the codec: nothing crashes or hangs, what is read can be put together again byte
+// for byte, the XML says the same, and no value that is set moves anything else.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { buildAck } from '../../src/codecs/hl7v2/ack.ts'
@@ -90,7 +90,8 @@ function checkEdit(message: Message, number: number): void {
   const value = values[number % values.length]
   const target = message.segments[number % message.segments.length]
   if (target === undefined || !/^[A-Z][A-Z0-9]{2}$/.test(target.name)) return
-  const path = `${target.name}[${message.ordinalOf(target)}]-${3 + (number % 9)}[${1 + (number % 2)}]`
+  const [field, repetition] = [3 + (number % 9), 1 + (number % 2)]
+  const path = `${target.name}[${message.ordinalOf(target)}]-${field}[${repetition}]`
   const before = message.segments.map(segment => segment.raw)
   const changed = unlessRefused(['edit_refused', 'value_unencodable'], () =>
     edit(message).set(path, value).toBytes(),

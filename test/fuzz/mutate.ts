@@ -1,5 +1,6 @@
-// Broken messages by the million, each from a seed of its own: the same seed makes the same bytes on
-// every machine. Changes are of the kinds that senders and lines make, and of those that break readers.
+// Broken messages by the million, each from a seed of its own: the same seed makes the same bytes
+// on every machine. Changes are of the kinds that senders and lines make, and of those that break
+// readers.
 import { type Random, seededRandom } from '../../src/kit/random.ts'
 
 /** Pieces that mean something to HL7, to a character set or to the framing. */

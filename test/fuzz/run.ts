@@ -1,5 +1,6 @@
-// Runs a property over mutants, with progress where a person waits for it. FIRTH_FUZZ=10000000 runs so
-// many instead of the fixed part; FIRTH_FUZZ_SEED begins elsewhere, e.g. at the seed that failed.
+// Runs a property over mutants, with progress where a person waits for it. FIRTH_FUZZ=10000000 runs
+// so many instead of the fixed part; FIRTH_FUZZ_SEED begins elsewhere, e.g. at the seed that
+// failed.
 import { mutant } from './mutate.ts'
 import { seeds } from './seeds.ts'
 

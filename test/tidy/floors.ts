@@ -28,6 +28,7 @@ const floors: readonly { readonly of: RegExp; readonly may: readonly string[] }[
 /** Each npm package is imported in one folder (STYLE.md 20). */
 const homes: Readonly<Record<string, string>> = {
   fhir: 'src/codecs/',
+  'fast-xml-parser': 'src/codecs/',
   ajv: 'src/declare/',
   yaml: 'src/channel/',
   winston: 'src/operate/',

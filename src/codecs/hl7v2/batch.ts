@@ -1,6 +1,6 @@
-// Files and batches of messages (FHS, BHS … BTS, FTS; HL7 v2.5.1 chapter 2.10.3): where each message
-// begins and ends, and whether the counts are right. No byte is changed: each message is a stretch
-// of the bytes that came, in its own delimiters. Linear.
+// Files and batches of messages (FHS, BHS … BTS, FTS; HL7 v2.5.1 chapter 2.10.3): where each
+// message begins and ends, and whether the counts are right. No byte is changed: each message is a
+// stretch of the bytes that came, in its own delimiters. Linear.
 import type { Finding } from '../../model/event.ts'
 import { lineStarts, viewOfUtf16 } from './view.ts'
 

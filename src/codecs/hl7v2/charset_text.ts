@@ -122,7 +122,9 @@ function reverseSingle(charset: Charset): ReadonlyMap<string, readonly number[]>
   return reverse
 }
 
-/** One byte, two bytes, and in EUC-JP three; where two sequences mean the same, the first is kept. */
+/**
+ * One byte, two bytes, and in EUC-JP three; where two sequences mean the same, the first is kept.
+ */
 function reverseDouble(charset: Charset): ReadonlyMap<string, readonly number[]> {
   const reverse = new Map<string, readonly number[]>()
   const decoder = decoderOf(charset)

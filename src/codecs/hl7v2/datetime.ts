@@ -1,7 +1,7 @@
 // Times of HL7 v2 (TS/DTM, DT, TM; v2.5.1 chapter 2.A) as FHIR R4 writes them. Precision is kept:
 // what the sender left out is not invented, but for minutes and seconds, without which FHIR allows
-// no time. A time without an offset takes the tenant's zone, never the machine's. What senders write
-// beside the standard is read where it can mean one thing only, with a remark that says so.
+// no time. A time without an offset takes the tenant's zone, never the machine's. What senders
+// write beside the standard is read where it can mean one thing only, with a remark that says so.
 
 /**
  * Taken now: the mapping process has no Intl.DateTimeFormat afterwards, because it can tell the
@@ -12,9 +12,9 @@ const { DateTimeFormat } = Intl
 export type Precision = 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second'
 
 /**
- * `hour_24`: midnight at the end of a day, read as that of the next. `leap_second`: second 60, read as
- * 59, for most programs know none. `zero_part`: a month or day 00, read as left out. `zone_form`: an
- * offset in another form than +HHMM.
+ * `hour_24`: midnight at the end of a day, read as that of the next. `leap_second`: second 60, read
+ * as 59, for most programs know none. `zero_part`: a month or day 00, read as left out.
+ * `zone_form`: an offset in another form than +HHMM.
  */
 export type TimeRemark = 'hour_24' | 'leap_second' | 'zero_part' | 'zone_form'
 

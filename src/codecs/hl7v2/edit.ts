@@ -1,6 +1,7 @@
-// A changed copy of a message, or a new one: values set by path, segments added, copied, removed. What
-// is not touched stays byte for byte; what is set is escaped in the message's own delimiters and
-// character set, so no value can make a segment, a field or a part. The message itself never changes.
+// A changed copy of a message, or a new one: values set by path, segments added, copied, removed.
+// What is not touched stays byte for byte; what is set is escaped in the message's own delimiters
+// and character set, so no value can make a segment, a field or a part. The message itself never
+// changes.
 import { Buffer } from 'node:buffer'
 import { Failure } from '../../model/errors.ts'
 import { type Charset, charsetName } from './charset.ts'
@@ -20,7 +21,10 @@ import { isHeader } from './value.ts'
  */
 export type SetValue = string | null | undefined | readonly SetValue[]
 
-/** Before or behind the segment that a path such as `NK1[2]` names; at the end where neither is given. */
+/**
+ * Before or behind the segment that a path such as `NK1[2]` names; at the end where neither is
+ * given.
+ */
 export interface Where {
   readonly after?: string
   readonly before?: string
@@ -60,7 +64,9 @@ export function writeMessage(message: Message): Buffer {
   return edit(message).toBytes()
 }
 
-/** Every method throws a PathError for a bad path, a Failure (`edit_refused`, `value_unencodable`). */
+/**
+ * Every method throws a PathError for a bad path, a Failure (`edit_refused`, `value_unencodable`).
+ */
 export class Editor {
   readonly #lines: Line[]
   readonly #prefix: Buffer
@@ -79,8 +85,8 @@ export class Editor {
   }
 
   /**
-   * Sets what the path names; a path without a repetition names the first, `[*]` each that is there.
-   * What is missing before it in its segment is made; the segment itself is not.
+   * Sets what the path names; a path without a repetition names the first, `[*]` each that is
+   * there. What is missing before it in its segment is made; the segment itself is not.
    */
   set(text: string, value: SetValue): this {
     const path = parsePath(text)
@@ -115,7 +121,9 @@ export class Editor {
     return this
   }
 
-  /** Segments (`NK1[2]`, `NK1[*]`) or repetitions (`PID-3[2]`, `PID-3[*]`); none there is no fault. */
+  /**
+   * Segments (`NK1[2]`, `NK1[*]`) or repetitions (`PID-3[2]`, `PID-3[*]`); none there is no fault.
+   */
   remove(text: string): this {
     const path = segmentPathOf(text)
     if (path === undefined) return this.#removeRepetition(text)

@@ -66,8 +66,8 @@ export function decodeEscapes(
 const hexadecimal = /^X(?:[0-9A-Fa-f]{2})+$/
 
 /**
- * The bytes of the hexadecimal sequences at `start`, if there are any, and where they end. Side by side
- * they are one run of bytes: a character may be written as several of them.
+ * The bytes of the hexadecimal sequences at `start`, if there are any, and where they end. Side by
+ * side they are one run of bytes: a character may be written as several of them.
  */
 export function hexRun(
   text: string,
@@ -90,7 +90,9 @@ export function hexRun(
 /** Well formed, though its meaning is the sender's own or unknown. */
 const local = /^(?:[CMZ][0-9A-Za-z]*|X[0-9A-Fa-f]*|\.[a-z]{2}[+-]?\d*)$/
 
-/** Whether what stands between two escape characters is a sequence, and not text beside a lone one. */
+/**
+ * Whether what stands between two escape characters is a sequence, and not text beside a lone one.
+ */
 export function isSequence(sequence: string, rules: Omit<EscapeRules, 'decodeBytes'>): boolean {
   return (
     hexadecimal.test(sequence) || local.test(sequence) || plainOf(sequence, rules) !== undefined
@@ -153,8 +155,8 @@ export interface WriteRules extends Omit<EscapeRules, 'decodeBytes'> {
 
 /**
  * Text as the content of a leaf, so that reading it back gives the same text and no character of it
- * can end a segment, a field or a part. Line feeds become `\.br\`, other controls `\Xhh\`; undefined
- * where an escape is needed and the message declares no escape character.
+ * can end a segment, a field or a part. Line feeds become `\.br\`, other controls `\Xhh\`;
+ * undefined where an escape is needed and the message declares no escape character.
  */
 export function escapeText(text: string, rules: WriteRules): string | undefined {
   let needed = false

@@ -1,6 +1,6 @@
-// Text that switches between character sets: by the escape sequences of ISO 2022 (ESC $ B …), and by
-// the same sequences as HL7 writes them, `\M2442\` and `\C2842\` (HL7 v2.5.1 chapter 2.7.3). Each
-// line begins anew in the base set. A switch inside a line lasts until the next one; a field
+// Text that switches between character sets: by the escape sequences of ISO 2022 (ESC $ B …), and
+// by the same sequences as HL7 writes them, `\M2442\` and `\C2842\` (HL7 v2.5.1 chapter 2.7.3).
+// Each line begins anew in the base set. A switch inside a line lasts until the next one; a field
 // separator ends a set of two bytes that has no character there.
 import { Buffer } from 'node:buffer'
 import type { Charset } from './charset.ts'
@@ -20,7 +20,8 @@ interface Choice {
 /** What follows ESC, as ISO-IR registers it. */
 const choices: ReadonlyMap<string, Choice> = new Map<string, Choice>([
   ['(B', { half: 'g0', set: undefined }],
-  // JIS X 0201 Roman. Its yen sign and overline stand where the delimiters do, so it reads as ASCII.
+  // JIS X 0201 Roman. Its yen sign and overline stand where the delimiters do, so it reads as
+  // ASCII.
   ['(J', { half: 'g0', set: undefined }],
   ['(I', { half: 'g0', set: undefined, katakana: true }],
   [')I', { half: 'g1', set: undefined, katakana: true }],
@@ -44,7 +45,9 @@ const choices: ReadonlyMap<string, Choice> = new Map<string, Choice>([
   ['-b', { half: 'g1', set: 'iso-8859-15' }],
 ])
 
-/** What `C2842` or `M2442` between escape characters chooses; undefined for a set not known here. */
+/**
+ * What `C2842` or `M2442` between escape characters chooses; undefined for a set not known here.
+ */
 export function switchOf(sequence: string): Choice | undefined {
   const match = /^(?:C([0-9A-Fa-f]{4})|M([0-9A-Fa-f]{4}(?:[0-9A-Fa-f]{2})?))$/.exec(sequence)
   if (match === null) return undefined

@@ -1,6 +1,6 @@
 // A message as lines that can be put together again: the bytes of each segment as they came, and
-// beside them its content as characters that can be cut at delimiters. For sets whose bytes may look
-// like delimiters the content is UTF-8 (view.ts), and is encoded when it is written.
+// beside them its content as characters that can be cut at delimiters. For sets whose bytes may
+// look like delimiters the content is UTF-8 (view.ts), and is encoded when it is written.
 import { Buffer } from 'node:buffer'
 import { Failure } from '../../model/errors.ts'
 import type { Charset } from './charset.ts'
@@ -15,8 +15,8 @@ export interface Line {
   /** The bytes as they came, or undefined once they are not what is to be written. */
   raw: Buffer | undefined
   /**
-   * What stands up to the next segment: CR, LF, blank lines, the switches of a set on those; none at
-   * the end of some messages.
+   * What stands up to the next segment: CR, LF, blank lines, the switches of a set on those; none
+   * at the end of some messages.
    */
   end: Buffer
 }

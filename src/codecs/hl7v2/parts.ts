@@ -1,5 +1,5 @@
-// One part of a segment replaced by another, everything else as it stands. Works on the characters of
-// a segment, one for each byte; what is put in is already escaped.
+// One part of a segment replaced by another, everything else as it stands. Works on the characters
+// of a segment, one for each byte; what is put in is already escaped.
 import type { Delimiters } from './delimiters.ts'
 import type { Hl7Path } from './path.ts'
 import { isHeader } from './value.ts'

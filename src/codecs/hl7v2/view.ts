@@ -1,6 +1,6 @@
-// The bytes over which a message is read. Mostly they are the bytes that came. Where a character may
-// hold the byte of a delimiter (UTF-16, ISO 2022, GB 18030, Big5, Shift-JIS), they are the same text
-// in UTF-8, made beside them; the starts of lines lead back.
+// The bytes over which a message is read. Mostly they are the bytes that came. Where a character
+// may hold the byte of a delimiter (UTF-16, ISO 2022, GB 18030, Big5, Shift-JIS), they are the same
+// text in UTF-8, made beside them; the starts of lines lead back.
 import { Buffer } from 'node:buffer'
 import { type Charset, utf16Of } from './charset.ts'
 import { decode } from './charset_text.ts'

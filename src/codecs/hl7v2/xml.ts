@@ -1,6 +1,7 @@
 // HL7 v2.xml read into the bytes of an ordinary message. Any document will do whose segments are
-// elements of three characters and whose parts end in their number, whatever groups wrap them. A text
-// stays a text ("007"), no entity is expanded, no DTD is read; what cannot be a message is refused.
+// elements of three characters and whose parts end in their number, whatever groups wrap them. A
+// text stays a text ("007"), no entity is expanded, no DTD is read; what cannot be a message is
+// refused.
 import { Buffer } from 'node:buffer'
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import { Failure } from '../../model/errors.ts'
@@ -24,8 +25,8 @@ export function isXml(bytes: Buffer): boolean {
 }
 
 /**
- * The bytes of the message, segments ended by CR, in the set that its MSH-18 names where that set can
- * hold it, else in UTF-8 and saying so. Throws Failure('message_unreadable') with the reason.
+ * The bytes of the message, segments ended by CR, in the set that its MSH-18 names where that set
+ * can hold it, else in UTF-8 and saying so. Throws Failure('message_unreadable') with the reason.
  */
 export function fromXml(bytes: Buffer): Buffer {
   if (bytes.length > limits.record_bytes_max) refuse('larger than record_bytes_max')

@@ -1,6 +1,7 @@
 // The groups in which HL7 v2.xml wraps the segments of a message (`<ORU_R01.PATIENT_RESULT>`), told
-// from the order of the segments by the abstract syntax of v2.5.1. Structures that are not listed are
-// written flat. Reading needs none of this: the segments stand in their order whatever wraps them.
+// from the order of the segments by the abstract syntax of v2.5.1. Structures that are not listed
+// are written flat. Reading needs none of this: the segments stand in their order whatever wraps
+// them.
 
 /**
  * A group: its name, then its segments and groups in their order. Each may be missing; groups may

@@ -1,6 +1,6 @@
-// Names of data types, for the elements below a field in HL7 v2.xml (`<PID.3><CX.1>`), as of v2.5.1.
-// Fields that are not listed, and Z-segments, name their components after themselves (`<ZPI.3.1>`);
-// whoever reads them counts by the number at the end of a name, and so do we.
+// Names of data types, for the elements below a field in HL7 v2.xml (`<PID.3><CX.1>`), as of
+// v2.5.1. Fields that are not listed, and Z-segments, name their components after themselves
+// (`<ZPI.3.1>`); whoever reads them counts by the number at the end of a name, and so do we.
 
 /** Field numbers of each segment by the data type of the field. Primitive fields are not listed. */
 const fields: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>> = {

@@ -1,5 +1,5 @@
-// What a message says, whatever its delimiters, its escapes and its encoding: for comparing a message
-// with what became of it on a way through another encoding.
+// What a message says, whatever its delimiters, its escapes and its encoding: for comparing a
+// message with what became of it on a way through another encoding.
 import type { Message, Value } from '../../../src/codecs/hl7v2/read.ts'
 
 export type Content = null | string | readonly Content[]

@@ -68,7 +68,7 @@ test('every local time of a year has an offset that its zone really has then', (
   )
 })
 
-test('reads what senders write beside the standard, where it means one thing, and remarks it', () => {
+test('reads what senders write beside the standard, and remarks it', () => {
   const read = (text: string) => {
     const { dateTime, precision, remark } = readTime(text, 'America/Chicago') ?? {}
     return [dateTime, precision, remark]

@@ -193,7 +193,9 @@ test('a set whose bytes may look like delimiters is read over its text', () => {
 })
 
 test('reads the switches of character sets that HL7 writes itself', () => {
-  const text = `${usual}||||||8859/1~ISO IR87~8859/7\rPID|||1||\\M2442\\;3ED\\C2842\\^TARO~\\C2D46\\\xe1\\C2D41\\\xfc`
+  const header = `${usual}||||||8859/1~ISO IR87~8859/7`
+  const name = '\\M2442\\;3ED\\C2842\\^TARO~\\C2D46\\\xe1\\C2D41\\\xfc'
+  const text = `${header}\rPID|||1||${name}`
   const message = readMessage(Buffer.from(text, 'latin1'))
   assert.equal(message.text('PID-5.1'), '山田')
   assert.equal(message.text('PID-5.2'), 'TARO')
