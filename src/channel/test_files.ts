@@ -108,8 +108,9 @@ function wrongPaths(tests: readonly TestEntry[], yaml: YamlFile): readonly Confi
   )
 }
 
-const PATH =
-  /^(kind|occurred_at|(patient|visit)(\.(system|value))?|[A-Z][A-Za-z]+(\[\d+\])?(\._?[a-z]\w*(\[\d+\])?)*)$/
+const FIELD = 'kind|occurred_at|(patient|visit)(\\.(system|value))?'
+const ELEMENT = '[A-Z][A-Za-z]+(\\[\\d+\\])?(\\._?[a-z]\\w*(\\[\\d+\\])?)*'
+const PATH = new RegExp(`^(${FIELD}|${ELEMENT})$`)
 const FIELDS = ['kind', 'occurred_at', 'patient.system', 'patient.value', 'visit.system']
 
 function wrongPath(key: string): Remark {

@@ -1,5 +1,5 @@
-// firth new: a project, a tenant, a channel, a mapping, from a folder of samples where there is one.
-// What it writes passes `firth check` and `firth test` at once; nothing is ever overwritten.
+// firth new: a project, a tenant, a channel, a mapping, from a folder of samples where there is
+// one. What it writes passes `firth check` and `firth test` at once; nothing is ever overwritten.
 import { join, resolve } from 'node:path'
 import { withProjectAdapters } from '../channel/adapters.ts'
 import { formatFinding, hasErrors } from '../channel/finding.ts'

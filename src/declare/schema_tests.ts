@@ -1,5 +1,5 @@
-// The file that stands beside a channel, `<channel>.test.yaml`, declared once: messages in, and what
-// must come of them. Its check, its types and the editors' schema come from here.
+// The file that stands beside a channel, `<channel>.test.yaml`, declared once: messages in, and
+// what must come of them. Its check, its types and the editors' schema come from here.
 import { approvals } from '../model/plan.ts'
 import {
   type Config,

@@ -165,7 +165,7 @@ export interface Expected {
   readonly run: ChannelTestRun | undefined
 }
 
-/** What comes of the new channel's tests now, written into them: the analyst reads and judges it. */
+/** What comes of the new channel's tests now, written into them: the analyst judges it. */
 export async function expectationsOf(
   of: { readonly tenant: string; readonly channel: string; readonly text: string },
   project: { readonly folder: string; readonly env: Readonly<Record<string, string | undefined>> },

@@ -20,13 +20,13 @@ const times = (count: number) => (count === 1 ? 'once' : `${count} times`)
 /** A comment of one line; text of a sender cannot leave it. */
 const comment = (text: string) => `# ${text.replace(/[\r\n]+/g, ' ')}`
 
-export const firthYaml = `# Settings of the engine. Every key has a default; these are the ones that matter first.
+export const firthYaml = `# Settings of the engine. Every key has a default; these matter first.
 # limits:
 #   mapping_ms_max: 5000        # one mapping of one message
 #   keep_ms: 2592000000         # how long records are kept once everyone has read them: 30 days
 `
 
-export const gitignore = `# The log and the state hold patients; they are no part of the project's history.
+export const gitignore = `# The log and the state hold patients; they stay out of version control.
 data/
 `
 
@@ -165,7 +165,7 @@ export const needsTransform = ({ z_segments, codes }: Survey) =>
 export const tableFile = (slot: string) =>
   `${slot.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)}.csv`
 
-/** Of a spreadsheet: RFC 4180. A cell that a spreadsheet would take for a formula is quoted, too. */
+/** RFC 4180, as spreadsheets read and write it. */
 export function tableCsv({ codes }: UnmappedCodes): string {
   const rows = codes.map(({ name, count, text }) => {
     const remark = `${times(count)} in the samples`

@@ -1,5 +1,5 @@
-// What a folder of sample messages tells about their sender: types, versions, character sets, feeds,
-// assigning authorities, Z-segments, and the codes that the base mappings do not know.
+// What a folder of sample messages tells about their sender: types, versions, character sets,
+// feeds, assigning authorities, Z-segments, and the codes that the base mappings do not know.
 import { join } from 'node:path'
 import { decode } from '../codecs/hl7v2/charset_text.ts'
 import { type Message, readMessage, type Segment, type Value } from '../codecs/hl7v2/read.ts'

@@ -1,7 +1,7 @@
 // Samples hold patients. What is written into a project's tests is scrambled first: the structure
-// stays, field by field and escape by escape; names, numbers, addresses, phones, free text and every
-// moment change. What is not known to be harmless is scrambled. The same text becomes the same other
-// text within a run, so that identifiers still agree.
+// stays, field by field and escape by escape; names, numbers, addresses, phones, free text and
+// every moment change. What is not known to be harmless is scrambled. The same text becomes the
+// same other text within a run, so that identifiers still agree.
 import { decode } from '../codecs/hl7v2/charset_text.ts'
 import { splitSegments } from '../codecs/hl7v2/delimiters.ts'
 import { readMessage } from '../codecs/hl7v2/read.ts'
@@ -159,9 +159,10 @@ export class Scrambler {
   }
 }
 
-/** A day of the last or this century, and what may stand behind it (HL7 v2.5.1 chapter 2.A.22). */
-const MOMENT =
-  /^((?:18|19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:[0-2]\d(?:[0-5]\d(?:[0-6]\d(?:\.\d{1,4})?)?)?)?(?:[+-]\d{4})?$/
+/** A day of these centuries, and what may stand behind it (HL7 v2.5.1 chapter 2.A.22). */
+const DAY = '((?:18|19|20)\\d\\d)(0[1-9]|1[0-2])(0[1-9]|[12]\\d|3[01])'
+const CLOCK = '(?:[0-2]\\d(?:[0-5]\\d(?:[0-6]\\d(?:\\.\\d{1,4})?)?)?)?(?:[+-]\\d{4})?'
+const MOMENT = new RegExp(`^${DAY}${CLOCK}$`)
 
 /** Components that hold authorities, kinds and codes, or of an address the state and the country. */
 function standing(shape: Shape, n: number): boolean {

@@ -27,13 +27,13 @@ say('Starting a sandbox FHIR server (Medplum, in memory) …')
 await rm(data, { recursive: true, force: true })
 const peer = await startMedplumProcess({ port: FHIR_PORT })
 say(`  ${peer.base}`)
-say('Starting Firth with the sample tenant harbor_clinic …')
+say('Starting Firth with the sample tenants; the stream is for harbor_clinic …')
 let firth: Running | undefined
 try {
   firth = await startFirth({
     project: root,
     data,
-    listeners: 2,
+    listeners: 4,
     args: ['--log-level', 'warn'],
     env: { HARBOR_FHIR_URL: peer.base },
   })

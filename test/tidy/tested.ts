@@ -26,6 +26,11 @@ export const doors: readonly {
     why: 'Mappings are judged by golden messages.',
   },
   {
+    of: /^transforms\/(harbor_clinic|riverside)\//,
+    tests: /^test\/transforms\/samples\.test\.ts$/,
+    why: 'A tenant is judged by its own channel tests and golden cases.',
+  },
+  {
     of: /^src\/(sources|transports|logs|stores)\/index\.ts$|^adapters\/index\.ts$/,
     tests: /^test\/tidy\.test\.ts$/,
     why: 'Tables of rooms are held against their folders by the house itself.',
