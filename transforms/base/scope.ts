@@ -107,10 +107,13 @@ export class Scope {
     return times === 0 ? id : derivedId(id, times)
   }
 
-  /** The name of what no field names: its message, and which one of its kind it is there. */
+  /**
+   * The name of what no field names: its message (several of a batch have one raw record), and
+   * which one of its kind the segment is there.
+   */
   nameByPlace(segment: Segment): readonly string[] {
-    const ordinal = this.message.ordinalOf(segment)
-    return ordinal > 1 ? [this.facts.raw_id, String(ordinal)] : [this.facts.raw_id]
+    const message = [this.facts.raw_id, this.message.text('MSH-10') ?? '']
+    return [...message, segment.name, String(this.message.ordinalOf(segment))]
   }
 
   /** The id of a resource that is named elsewhere: as `idOf`, but never numbered. */

@@ -23,7 +23,7 @@ export function provenance(
   const reason = mappedConcept(evn.field(4), eventReason, scope)
   if (targets.length === 0) return undefined
   return scope.make('provenance', {
-    id: scope.idOf('Provenance', [scope.facts.raw_id, 'EVN', targets[0]?.id ?? '']),
+    id: scope.idOf('Provenance', [...scope.nameByPlace(evn), targets[0]?.id ?? '']),
     from: [evn],
     elements: {
       contained: within.contained,
@@ -51,7 +51,7 @@ export function lastUpdate(
   const within = parties.referrer()
   const who = within.to(facility(pid.field(34), 'organization'))
   return scope.make('provenance', {
-    id: scope.idOf('Provenance', [scope.facts.raw_id, 'PID', patient.id]),
+    id: scope.idOf('Provenance', [...scope.nameByPlace(pid), patient.id]),
     from: [pid],
     elements: {
       contained: within.contained,
