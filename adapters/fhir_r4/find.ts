@@ -63,7 +63,7 @@ export function* search({ type, identifier }: Sought): Conversation<Finding> {
   return yield* read(type, match.id)
 }
 
-/** References that one write asks the target for; the others are looked up by the writes to come. */
+/** References that one write asks the target for; the rest is named by identifier. */
 const SOUGHT_MAX = 5
 
 /**

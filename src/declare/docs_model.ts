@@ -2,6 +2,7 @@
 // a person can search. The code reads the same tables.
 import { catalogue, type Outcome } from '../model/errors.ts'
 import { kinds } from '../model/event.ts'
+import { OTHER, risks } from '../model/risk.ts'
 import { type IntentState, moves, shown } from '../model/state.ts'
 import { code, GENERATED, table } from './docs_markdown.ts'
 
@@ -19,7 +20,7 @@ export const outcomeWords: Readonly<Record<Outcome, string>> = {
   auth: 'The target pauses until its credentials are accepted; nothing expires meanwhile.',
   config: 'The target pauses until its settings are mended; nothing expires meanwhile.',
   target_down: 'The target pauses until it can be reached; nothing expires meanwhile.',
-  unknown: 'The call may have landed: it is read back before anything is sent again.',
+  unknown: 'The call may have landed: `on_unknown` of the target says who finds out, and how.',
 }
 
 export function modelReadme(): string {
@@ -50,6 +51,12 @@ export function modelReadme(): string {
     ),
     '## States of a write',
     table(['state', 'a person sees', 'may move to'], states),
+    '## Classes of risk',
+    `What a policy speaks of. \`${OTHER}\` in a policy stands for every class that it does not name; where it names neither, the write is denied, and so is one of a type that has no class.`,
+    table(
+      ['class', 'what belongs to it'],
+      Object.entries(risks).map(([name, text]) => [code(name), text]),
+    ),
     '## Kinds of canonical events',
     kinds.map(kind => `- ${code(kind)}`).join('\n'),
   ]

@@ -129,8 +129,8 @@ export interface Store extends ActivationStore {
   /**
    * Takes up to `limit` rows of a target that may be delivered at `now_ms` (accepted and due, in
    * their turn as the routes' `order` says, nothing they wait for outstanding, not superseded by a
-   * newer write of the same resource) and moves them to `in_flight` under this epoch. Rows that a newer one has overtaken
-   * move to `superseded` in the same transaction and are not returned.
+   * newer write of the same resource) and moves them to `in_flight` under this epoch. Rows that a
+   * newer one has overtaken move to `superseded` in the same transaction and are not returned.
    */
   claim(
     target: { tenant: string; target: string },

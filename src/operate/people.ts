@@ -116,7 +116,7 @@ async function rowsLike(store: Store, id: string): Promise<readonly LedgerRow[]>
   return rows.filter(row => row !== undefined)
 }
 
-/** What a person says. `landed` and `not_landed`: of a call. `retry` and `drop`: of a dead write. */
+/** `landed` and `not_landed` are said of a call, `retry` and `drop` of a dead write. */
 export const words = ['approve', 'reject', 'landed', 'not_landed', 'retry', 'drop'] as const
 export type Word = (typeof words)[number]
 

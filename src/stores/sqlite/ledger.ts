@@ -1,5 +1,5 @@
-// The ledger's five writes: admit, claim, move, decide, learn. Each runs inside the transaction of its
-// group and is all or nothing.
+// The ledger's five writes: admit, claim, move, decide, learn. Each runs inside the transaction of
+// its group and is all or nothing.
 import { assert } from '../../kit/assert.ts'
 import { type Code, Failure } from '../../model/errors.ts'
 import { mayMove } from '../../model/state.ts'

@@ -1,6 +1,7 @@
 // Whose turn it is (design: G4). A row that has not come to its end stands before the later writes
 // of its resource, and as a barrier before all later ones of its key: where its route says
-// `order: patient`, and when it is dead and its route holds for a person. An approval is no barrier.
+// `order: patient`, and when it is dead and its route holds for a person. An approval is no
+// barrier.
 import type { IntentState } from '../../model/state.ts'
 import type { Database } from './database.ts'
 import type { LedgerRecord } from './rows.ts'
@@ -61,8 +62,8 @@ export class Turns {
   }
 }
 
-const JUDGED = `SELECT intent_id, sequence, ordinal, state, barrier, resource_type, resource_id, turn
-  FROM ledger`
+const JUDGED = `SELECT intent_id, sequence, ordinal, state, barrier, turn, resource_type,
+  resource_id FROM ledger`
 type Candidate = Judged & { readonly turn: number }
 const of = ({ tenant, target, key }: Lane) => [tenant, target, key] as const
 
