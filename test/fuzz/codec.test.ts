@@ -14,7 +14,7 @@ import { Failure } from '../../src/model/errors.ts'
 import { contentOf } from '../codecs/hl7v2/content.ts'
 import { fuzz } from './run.ts'
 
-const CASES_USUAL = 20_000
+const CASES_USUAL = 6_000
 
 const paths = [
   ...['MSH-1', 'MSH-2', 'MSH-9.2', 'MSH-18[2]', 'PID-3[2].4.1', 'PID-5.1.2', 'OBX[*]-5[*].1'],
@@ -42,7 +42,8 @@ function segmentRebuilt(segment: Segment, message: Message): string {
   const { field, repetition } = message.delimiters
   const isHeader = ['MSH', 'FHS', 'BHS'].includes(segment.name)
   const out = [segment.name]
-  for (let n = isHeader ? 2 : 1; n <= segment.fieldCount; n++) {
+  const count = segment.fieldCount
+  for (let n = isHeader ? 2 : 1; n <= count; n++) {
     const whole = segment.whole(n)
     const values = segment.repetitions(n)
     out.push(values.map(value => rebuilt(value, message)).join(repetition))
@@ -128,7 +129,7 @@ test('mutants go through the codec without a crash or a difference', { timeout: 
     }
     patientGroups(message)
     assert(message.findings.length <= 200)
-    if (number % 7 === 0) checkXml(message)
+    if (number % 29 === 0) checkXml(message)
     if (number % 3 === 0) checkEdit(message, Math.floor(number / 3))
     return message.charset
   })

@@ -6,7 +6,7 @@ import { Failure } from '../../src/model/errors.ts'
 import { mapped } from '../transforms/base/mapped.ts'
 import { fuzz } from './run.ts'
 
-const CASES_USUAL = 4_000
+const CASES_USUAL = 3_000
 
 function outcome(bytes: Buffer): { word: string; json: string } {
   try {

@@ -44,7 +44,7 @@ const tokens: readonly Buffer[] = [
 ].map(text => Buffer.from(text, 'latin1'))
 
 const CHANGES_MAX = 6
-const BYTES_MAX = 65_536
+const BYTES_MAX = 16_384
 
 type Change = (bytes: Buffer, random: Random) => Buffer
 

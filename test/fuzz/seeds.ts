@@ -32,5 +32,5 @@ function messagesIn(folder: string): readonly Buffer[] {
     .filter(name => name.endsWith('.hl7'))
     .sort()
     .map(name => readFileSync(join(folder, name)))
-    .filter(bytes => bytes.length < 20_000)
+    .filter(bytes => bytes.length < 10_000)
 }

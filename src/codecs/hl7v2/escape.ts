@@ -172,12 +172,17 @@ export function escapeText(text: string, rules: WriteRules): string | undefined 
     [rules.escape, 'E'],
     [rules.field, 'F'],
   ])
+  // A control that the set does not know stands as it is, and is found when the whole is encoded.
+  const hexadecimalOf = (character: string) => {
+    const hex = hexOf(character, rules)
+    return hex === '' ? character : sequence(`X${hex}`)
+  }
   let out = ''
   for (const character of text === '""' ? [] : text) {
     const letter = letters.get(character)
     if (letter !== undefined) out += sequence(letter)
     else if (character === '\n') out += sequence('.br')
-    else if (isControl(character)) out += sequence(`X${hexOf(character, rules)}`)
+    else if (isControl(character)) out += hexadecimalOf(character)
     else out += character
   }
   // The two quotes alone would say: delete.

@@ -8,7 +8,8 @@ export type Content = null | string | readonly Content[]
 export function contentOf(message: Message): readonly Content[] {
   return message.segments.map(segment => {
     const fields: Content[] = [segment.name]
-    for (let field = 1; field <= segment.fieldCount; field++) {
+    const count = segment.fieldCount
+    for (let field = 1; field <= count; field++) {
       fields.push(trimmed(segment.repetitions(field).map(valueContent)))
     }
     return trimmed(fields)

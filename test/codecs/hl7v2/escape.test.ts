@@ -122,3 +122,11 @@ test('without an escape character what needs one cannot be written', () => {
   assert.equal(escapeText('plain', bare), 'plain')
   for (const text of ['a|b', 'a\rb', '""']) assert.equal(escapeText(text, bare), undefined)
 })
+
+test('a control that the set cannot hold is left to whoever encodes the whole', () => {
+  const ascii = {
+    ...rules,
+    encode: (part: string) => (part < '\x80' ? Buffer.from(part) : undefined),
+  }
+  assert.equal(escapeText('a\x81\x07', ascii), 'a\x81\\X07\\')
+})
