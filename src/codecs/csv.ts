@@ -1,6 +1,6 @@
-// CSV as spreadsheets write it (RFC 4180): quoted cells, line ends of any system, a byte order mark,
-// and the semicolon that spreadsheets of Europe put in the comma's place. Linear in the text. Says
-// where each cell stands, so that a fault can be found.
+// CSV as spreadsheets write it (RFC 4180): quoted cells, line ends of any system, a byte order
+// mark, and the semicolon that spreadsheets of Europe put in the comma's place. Linear in the
+// text. Says where each cell stands, so that a fault can be found.
 
 export interface Cell {
   readonly text: string

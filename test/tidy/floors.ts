@@ -27,7 +27,7 @@ const floors: readonly { readonly of: RegExp; readonly may: readonly string[] }[
 
 /** Each npm package is imported in one folder (STYLE.md 20). */
 const homes: Readonly<Record<string, string>> = {
-  fhir: 'src/codecs/',
+  'fhir/r4.js': 'src/codecs/',
   'fast-xml-parser': 'src/codecs/',
   ajv: 'src/declare/',
   yaml: 'src/channel/',

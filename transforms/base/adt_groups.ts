@@ -1,7 +1,7 @@
-// The groups of an ADT message that its segments only imply (HL7 v2.5.1 chapter 3.3): patients, each
-// with a visit, roles, relatives, allergies, diagnoses, procedures, insurances and merges. Every
-// structure of the chapter is read by this one pass; a segment out of place is taken where its kind
-// belongs, because senders are not strict about the order.
+// The groups of an ADT message that its segments only imply (HL7 v2.5.1 chapter 3.3): patients,
+// each with a visit, roles, relatives, allergies, diagnoses, procedures, insurances and merges.
+// Every structure of the chapter is read by this one pass; a segment out of place is taken where
+// its kind belongs, because senders are not strict about the order.
 import type { Message, Segment } from '#sdk'
 import type { ObservedGroup } from './result_groups.ts'
 

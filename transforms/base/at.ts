@@ -86,7 +86,9 @@ export class At {
     return row
   }
 
-  /** Deterministic id for a resource of the tenant's own: over the tenant, its type and its name. */
+  /**
+   * Deterministic id for a resource of the tenant's own: over the tenant, its type and its name.
+   */
   idOf(resourceType: string, ...name: readonly string[]): string {
     return this.#scope.idOf(resourceType, name)
   }

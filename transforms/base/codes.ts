@@ -1,6 +1,6 @@
-// The official concept maps (HL7 v2-to-FHIR, mappings/codesystems) that the base uses, as data: all
-// code slots by their names, into which a tenant may put code tables. What a map leaves blank and is
-// decided here says so beside it.
+// The official concept maps (HL7 v2-to-FHIR, mappings/codesystems) that the base uses, as data:
+// all code slots by their names, into which a tenant may put code tables. What a map leaves blank
+// and is decided here says so beside it.
 import { clinicalSlots } from './codes/clinical.ts'
 import { orderSlots } from './codes/order.ts'
 import { personSlots } from './codes/person.ts'

@@ -1,6 +1,6 @@
 // What a sender deletes: `""` (HL7 v2.5.1 chapter 2.5.3). The element is left out of the resource,
-// as if it were absent; that it is a wish and no silence is told by a finding at its place, so that a
-// target can act on it.
+// as if it were absent; that it is a wish and no silence is told by a finding at its place, so
+// that a target can act on it.
 import type { Segment, Value } from '#sdk'
 import type { Scope } from './scope.ts'
 

@@ -1,5 +1,6 @@
 // The steps of the base mappings: one for each FHIR resource type that they make, and `event`. At
-// each a tenant's functions may change what the base made, before it goes out. README.md lists them.
+// each a tenant's functions may change what the base made, before it goes out. README.md lists
+// them.
 import type { Draft, Elements, fhir, Kind, ListsOf, Message, Resource } from '#sdk'
 import type { At } from './at.ts'
 

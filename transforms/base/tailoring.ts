@@ -1,6 +1,6 @@
 // What tenants put over the base: functions at steps, code tables in slots. Compiled once when a
-// module is loaded, in the order in which `extend` was called, and checked there: an unknown name or
-// a target outside a required value set is refused with its place.
+// module is loaded, in the order in which `extend` was called, and checked there: an unknown name
+// or a target outside a required value set is refused with its place.
 import {
   type CodeRow,
   type CodeTable,

@@ -1,5 +1,6 @@
-// FHIR R4 (https://hl7.org/fhir/R4/) as types, and what a resource is while it is being built: every
-// member may still be missing, a code may be any text, and its lists stand there to be pushed to.
+// FHIR R4 (https://hl7.org/fhir/R4/) as types, and what a resource is while it is being built:
+// every member may still be missing, a code may be any text, and its lists stand there to be
+// pushed to.
 import type * as fhir from 'fhir/r4.js'
 
 export type { fhir }

@@ -16,7 +16,8 @@ interface Issue {
 }
 
 /**
- * The tables put PV2-8 and -9 into elements of R5 by the addresses that R5 (versions.html#extensions)
+ * The tables put PV2-8 and -9 into elements of R5 by the addresses that R5
+ * (versions.html#extensions)
  * gives them for use in R4; this server knows versions up to 4.
  */
 const laterExtension = /^Extension url '[^']*\/fhir\/5\.0\/[^']*' is not valid \(invalid Version/

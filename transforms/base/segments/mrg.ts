@@ -1,5 +1,6 @@
 // MRG as the patient who goes: his numbers and his name, inactive, and replaced by the one of PID
-// (FHIR R4 patient.html#links). HL7 v2.5.1 chapter 3.4.9; the tables have no map of MRG for Patient.
+// (FHIR R4 patient.html#links). HL7 v2.5.1 chapter 3.4.9; the tables have no map of MRG for
+// Patient.
 import type { BusinessId, Resource, Segment } from '#sdk'
 import { businessId, cx } from '../datatypes/identifier.ts'
 import { xpns } from '../datatypes/person.ts'

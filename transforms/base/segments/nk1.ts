@@ -10,7 +10,9 @@ import { type Referrer, xonParty } from '../parties.ts'
 import { referenceTo, type Scope } from '../scope.ts'
 import { administrativeGender } from './pid_sex.ts'
 
-/** NK1[Patient]. The contact person of an organization is the contact's name where NK1-2 is empty. */
+/**
+ * NK1[Patient]. The contact person of an organization is the contact's name where NK1-2 is empty.
+ */
 export function contact(nk1: Segment, within: Referrer): Json | undefined {
   const { scope } = within
   return compact({

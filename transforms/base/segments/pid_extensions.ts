@@ -1,6 +1,6 @@
-// What PID and PD1 say of a patient that FHIR R4 keeps in extensions, by the tables PID[Patient] and
-// PD1[Patient]. Race and ethnicity (PID-10, PID-22) are the profiles' of US Core: decided here, and
-// only for the codes that these profiles take.
+// What PID and PD1 say of a patient that FHIR R4 keeps in extensions, by the tables PID[Patient]
+// and PD1[Patient]. Race and ethnicity (PID-10, PID-22) are the profiles' of US Core: decided
+// here, and only for the codes that these profiles take.
 import type { Segment, Value } from '#sdk'
 import { concept } from '../datatypes/concept.ts'
 import { type Json, some } from '../json.ts'

@@ -142,10 +142,12 @@ function period(given: { start: string | undefined; end: string | undefined }, s
   return compact({ start, end })
 }
 
-function participants(
-  { pv1, pv2, roles = [] }: Visit & { readonly pv2: Segment | undefined },
-  within: Referrer,
-): readonly Json[] {
+interface Attended extends Visit {
+  readonly pv2: Segment | undefined
+}
+
+function participants(visit: Attended, within: Referrer): readonly Json[] {
+  const { pv1, pv2, roles = [] } = visit
   const fields: readonly (readonly [readonly Value[], Coding | undefined])[] = [
     [pv1.repetitions(7), participation.attending],
     [pv1.repetitions(8), participation.referring],
