@@ -164,8 +164,19 @@ export class Editor {
     const path = parsePath(text)
     const content = replacePart(line, { path, part, delimiters: this.#message.delimiters })
     if (content === undefined) this.#refuse(text, 'MSH-2 declares no delimiter for such a part')
-    line.content = content
+    line.content = this.#withoutLineFeeds(content, text)
     line.raw = undefined
+  }
+
+  /**
+   * A line feed that someone forgot to escape is content as long as no segment seems to begin behind
+   * it. In a segment that changes, that may change too, so there it is escaped.
+   */
+  #withoutLineFeeds(content: string, place: string): string {
+    if (!content.includes('\n')) return content
+    const mark = this.#rules.escape
+    if (mark === '') this.#refuse(place, 'the segment holds a line feed, and MSH-2 no escape')
+    return content.replaceAll('\n', `${mark}.br${mark}`)
   }
 
   #insert(line: Line, { after, before }: Where): void {

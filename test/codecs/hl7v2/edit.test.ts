@@ -76,6 +76,14 @@ test('sets each segment or repetition where the path says so', () => {
   assert.deepEqual(edit(sample()).set('OBX[*]-3', 'X').toBytes(), sample().raw)
 })
 
+test('a line feed in a segment that changes is escaped, so that no segment begins there', () => {
+  const message = read(usual, 'PID|1\nNK1', 'NTE|1||a\nb')
+  const changed = edit(message).set('PID-2', 'x')
+  assert.equal(changed.toMessage().segments.length, 3)
+  assert.equal(changed.toBytes().toString().split('\r')[1], 'PID|1\\.br\\NK1|x')
+  assert.equal(changed.toMessage().text('NTE-3'), 'a\nb')
+})
+
 test('adds, copies and removes segments and repetitions', () => {
   const names = (result: { segments: readonly { raw: string }[] }) =>
     result.segments.slice(1).map(({ raw }) => raw)
