@@ -161,7 +161,7 @@ export class Scrambler {
 
 /** A day of these centuries, and what may stand behind it (HL7 v2.5.1 chapter 2.A.22). */
 const DAY = '((?:18|19|20)\\d\\d)(0[1-9]|1[0-2])(0[1-9]|[12]\\d|3[01])'
-const CLOCK = '(?:[0-2]\\d(?:[0-5]\\d(?:[0-6]\\d(?:\\.\\d{1,4})?)?)?)?(?:[+-]\\d{4})?'
+const CLOCK = '(?:[0-2]\\d(?:[0-5]\\d(?:[0-6]\\d(?:\\.\\d+)?)?)?)?(?:[+-]\\d{4})?'
 const MOMENT = new RegExp(`^${DAY}${CLOCK}$`)
 
 /** Components that hold authorities, kinds and codes, or of an address the state and the country. */
