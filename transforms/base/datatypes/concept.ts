@@ -17,47 +17,64 @@ export function mapped<T extends string | Coding>(
 
 /** CWE, CE and whatever is read like them. */
 export function concept(value: Value, scope: Scope): Json | undefined {
-  const codings = [
-    coding(value, { from: 1, version: 7 }, scope),
-    coding(value, { from: 4, version: 8 }, scope),
-    coding(value, { from: 10, version: 13 }, scope),
-  ]
-  const text =
-    value.text(9) ?? (codings.some(hasCode) ? undefined : (value.text(2) ?? value.text(5)))
-  const made = compact({ coding: some(codings.map(one => (hasCode(one) ? one : undefined))), text })
-  if (made === undefined && value.valued) {
-    scope.report('concept_empty', value.place, 'Neither a code nor a text.')
-  }
+  if (!value.valued) return undefined
+  const texts = textsOf(value)
+  const codings = some([
+    coding(texts, FIRST, scope),
+    coding(texts, SECOND, scope),
+    coding(texts, THIRD, scope),
+  ]).filter(hasCode)
+  const text = texts[9] ?? (codings.length > 0 ? undefined : (texts[2] ?? texts[5]))
+  const made = compact({ coding: codings, text })
+  if (made === undefined) scope.report('concept_empty', value.place, 'Neither a code nor a text.')
   return made
 }
+
+/** Components by their numbers, read once: concepts are the most of what a message holds. */
+type Texts = readonly (string | undefined)[]
+
+const textsOf = (value: Value): Texts => [undefined, ...value.parts().map(part => part.text())]
+
+/** Where a coding stands among the components of a CWE. */
+interface Place {
+  readonly from: number
+  readonly version: number
+}
+
+const FIRST: Place = { from: 1, version: 7 }
+const SECOND: Place = { from: 4, version: 8 }
+const THIRD: Place = { from: 10, version: 13 }
 
 /**
  * Through a concept map, beside it the sender's own code where it names its system, and the
  * alternates; only the sender's own where the map does not know it. His text is kept.
  */
 export function mappedConcept(value: Value, slot: Slot<Coding>, scope: Scope): Json | undefined {
+  if (!value.valued) return undefined
   const found = scope.meaning(value, slot)
   if (found === undefined) return concept(value, scope)
-  const own = coding(value, { from: 1, version: 7 }, scope)
-  const version = value.text(7)
+  const texts = textsOf(value)
+  if (texts.length === 2) return { coding: [found] }
+  const own = coding(texts, FIRST, scope)
+  const version = texts[7]
   return compact({
     coding: some([
       version === undefined || own?.system !== undefined ? found : { ...found, version },
       own?.system === undefined || own.code === found.code ? undefined : own,
-      alternate(value, { from: 4, version: 8 }, { slot, scope }),
-      alternate(value, { from: 10, version: 13 }, { slot, scope }),
+      alternate(texts, SECOND, { slot, scope }),
+      alternate(texts, THIRD, { slot, scope }),
     ]),
-    text: value.text(9) ?? value.text(2),
+    text: texts[9] ?? texts[2],
   })
 }
 
 /** Without a system of its own it is of the slot's table, as the first one. */
 function alternate(
-  value: Value,
-  at: { readonly from: number; readonly version: number },
+  texts: Texts,
+  at: Place,
   { slot, scope }: { slot: Slot<Coding>; scope: Scope },
 ): Json | undefined {
-  const made = coding(value, at, scope)
+  const made = coding(texts, at, scope)
   if (!hasCode(made)) return undefined
   const code = String(made?.code)
   const inTable = made?.system === undefined && Object.hasOwn(slot.map, code)
@@ -91,17 +108,14 @@ export function systemOf({ system, code }: Named, scope: Scope): string | undefi
   return /^(https?|urn):\S+$/.test(name) ? name : localUri(name)
 }
 
-function coding(
-  value: Value,
-  { from, version }: { from: number; version: number },
-  scope: Scope,
-): Json | undefined {
-  const code = value.text(from)?.trim()
+function coding(texts: Texts, { from, version }: Place, scope: Scope): Json | undefined {
+  if (texts.length <= from) return undefined
+  const code = texts[from]?.trim()
   return compact({
-    system: systemOf({ system: value.text(from + 2), code }, scope),
-    version: code === undefined ? undefined : value.text(version),
+    system: systemOf({ system: texts[from + 2], code }, scope),
+    version: code === undefined ? undefined : texts[version],
     code,
-    display: value.text(from + 1),
+    display: texts[from + 1],
   })
 }
 
