@@ -4,6 +4,7 @@
 export { type CodeRow, type CodeTable, codes, refuse as refuseTable } from './codecs/code_table.ts'
 export type { Contained, Draft, Elements, fhir, ListsOf, Loose } from './codecs/fhir/draft.ts'
 export { readClock, readTime } from './codecs/hl7v2/datetime.ts'
+export { type Editor, edit, newMessage, type SetValue } from './codecs/hl7v2/edit.ts'
 export {
   type ObservationGroup,
   type OrderGroup,
