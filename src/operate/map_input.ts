@@ -1,15 +1,30 @@
 // What stands in a file of messages: as many as it holds, each as its source would hand it in. MLLP
 // frames are opened; messages that follow one another are told apart by their MSH; a batch (FHS,
-// BHS) is one, as it is in the raw topic. Bytes are never changed: line ends are the reader's
-// business.
+// BHS) is one, as it is in the raw topic. XML and UTF-16, which no frame carries, become the message
+// that they say; other bytes are never changed: line ends are the reader's business.
 import { findMessageStart, headerAt } from '../codecs/hl7v2/scan.ts'
+import { viewOfUtf16 } from '../codecs/hl7v2/view.ts'
+import { fromXml, isXml } from '../codecs/hl7v2/xml.ts'
+import { failureOf } from '../model/errors.ts'
 import { limits } from '../model/limits.ts'
 import { Framer } from '../wire/mllp_frame.ts'
 
 /** At least one: a file of nothing is one empty message, which station 1 refuses by its name. */
 export function messagesIn(file: Buffer): readonly Buffer[] {
-  const contents = file.includes(VT) ? framesIn(file) : [file]
+  const content = wide(file)
+  const contents = content.includes(VT) ? framesIn(content) : [content]
   return contents.flatMap(apart)
+}
+
+function wide(file: Buffer): Buffer {
+  if (!isXml(file)) return viewOfUtf16(file)?.view ?? file
+  try {
+    return fromXml(file)
+  } catch (cause) {
+    // What is no message goes on as it is, for station 1 to refuse by its name.
+    if (failureOf(cause) !== undefined) return file
+    throw cause
+  }
 }
 
 const VT = 0x0b

@@ -45,3 +45,12 @@ test('a batch is one, as it came', () => {
 test('an empty file is one empty message', () => {
   assert.deepEqual(texts(''), [''])
 })
+
+test('XML and UTF-16 become the message that they say; what is no message stays', () => {
+  const xml =
+    '<ADT_A01><MSH><MSH.1>|</MSH.1><MSH.2>^~\\&amp;</MSH.2><MSH.3>A</MSH.3></MSH></ADT_A01>'
+  assert.deepEqual(texts(xml), ['MSH|^~\\&|A\r'])
+  const wide = Buffer.from('\ufeffMSH|^~\\&|A\rPID|1', 'utf16le')
+  assert.deepEqual(messagesIn(wide).map(String), ['MSH|^~\\&|A\rPID|1'])
+  assert.deepEqual(texts('<html></html>'), ['<html></html>'])
+})
