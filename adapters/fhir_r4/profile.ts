@@ -4,35 +4,40 @@ import type { Capability, Operation } from '#sdk'
 const writes: readonly Operation[] = ['create', 'update']
 
 /** Written to HAPI FHIR JPA 8.8.0 and Medplum's router 5.2.13 by the tests of this adapter. */
-const observed = ['Patient', 'Encounter', 'Observation', 'DiagnosticReport']
-
-/**
- * Every other type of the HL7 v2-to-FHIR tables that has an `identifier` of its own, many times.
- */
-const documented = [
+const observed = [
+  'Patient',
+  'Encounter',
+  'Observation',
+  'DiagnosticReport',
   'Account',
   'AllergyIntolerance',
-  'Appointment',
   'Condition',
   'Coverage',
   'Device',
   'DocumentReference',
   'EpisodeOfCare',
-  'Immunization',
   'Location',
-  'Medication',
-  'MedicationAdministration',
-  'MedicationDispense',
-  'MedicationRequest',
   'Organization',
   'Practitioner',
   'PractitionerRole',
   'Procedure',
   'RelatedPerson',
-  'Schedule',
   'ServiceRequest',
-  'Slot',
   'Specimen',
+]
+
+/**
+ * Every other type of the HL7 v2-to-FHIR tables that has an `identifier` of its own, many times.
+ */
+const documented = [
+  'Appointment',
+  'Immunization',
+  'Medication',
+  'MedicationAdministration',
+  'MedicationDispense',
+  'MedicationRequest',
+  'Schedule',
+  'Slot',
   'Task',
 ]
 

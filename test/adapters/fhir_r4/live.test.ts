@@ -102,6 +102,38 @@ function somebody(change: object = {}) {
   return { value, resource, input }
 }
 
+const coded = (code: string) => ({ coding: [{ system: 'urn:t', code }] })
+const status = (system: string, code: string) => ({
+  coding: [{ system: `http://terminology.hl7.org/CodeSystem/${system}`, code }],
+})
+
+/** Every other type that the base mappings make, in its smallest form. */
+const others: Readonly<Record<string, (subject: { reference: string }) => object>> = {
+  Practitioner: () => ({ name: [{ family: 'Testing' }] }),
+  PractitionerRole: () => ({ active: true }),
+  Organization: () => ({ name: 'Testing' }),
+  Location: () => ({ name: 'Ward' }),
+  Device: () => ({ type: coded('d') }),
+  RelatedPerson: patient => ({ patient, name: [{ family: 'Testing' }] }),
+  AllergyIntolerance: patient => ({ patient, code: coded('a') }),
+  Condition: subject => ({
+    subject,
+    code: coded('c'),
+    clinicalStatus: status('condition-clinical', 'active'),
+  }),
+  Procedure: subject => ({ subject, status: 'completed', code: coded('p') }),
+  Coverage: beneficiary => ({ beneficiary, status: 'active', payor: [beneficiary] }),
+  Account: subject => ({ subject: [subject], status: 'active' }),
+  ServiceRequest: subject => ({ subject, status: 'active', intent: 'order', code: coded('s') }),
+  Specimen: subject => ({ subject, type: coded('b') }),
+  EpisodeOfCare: patient => ({ patient, status: 'active' }),
+  DocumentReference: subject => ({
+    subject,
+    status: 'current',
+    content: [{ attachment: { contentType: 'text/plain', data: 'eA==' } }],
+  }),
+}
+
 function behaviour(
   name: string,
   skip: string | false,
@@ -126,6 +158,34 @@ function behaviour(
       assert.equal((await verify(far, input(), first.target_id)).outcome, 'ok')
       assert.equal((await verify(far, input())).outcome, 'ok')
     })
+
+    for (const [type, elements] of Object.entries(others)) {
+      it(`makes, finds and changes a resource of type ${type} (H11)`, async () => {
+        const { resource: person, input } = somebody()
+        const there = await deliver(far, input())
+        const known = { [`Patient/${person.id}`]: there.target_id ?? '' }
+        const value = `${type}-${person.id}-${process.pid}`
+        const identifier = { system: 'urn:t', value }
+        const subject = { reference: `Patient/${person.id}` }
+        const of = (more: object, operation: 'create' | 'update' = 'update') => {
+          const resource = { resourceType: type, id: 'x', identifier: [identifier], ...more }
+          const change = { operation, identifier, resource_type: type, resource_id: 'x' } as const
+          return {
+            intent: intentOf(resource as unknown as typeof patient, { ...change, resource }),
+            known,
+          }
+        }
+        const content = elements(subject)
+        const made = await deliver(far, of(content, 'create'))
+        assert.equal(made.outcome, 'ok')
+        const again = await deliver(far, of(content, 'create'))
+        assert.equal(again.outcome, 'already_applied')
+        const changed = of({ ...content, language: 'en' })
+        assert.equal((await deliver(far, changed)).outcome, 'ok')
+        assert.equal((await verify(far, changed, made.target_id)).outcome, 'ok')
+        assert.equal(await matches(far, type, value), 1)
+      })
+    }
 
     it('makes one resource of two conditional creates, also at the same time', async () => {
       const { input, value } = somebody()
