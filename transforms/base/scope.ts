@@ -34,6 +34,7 @@ export class Scope {
   readonly #tailoring: Tailoring
   readonly #made = new Map<string, number>()
   readonly #told = new Set<string>()
+  #last: { readonly text: string; readonly time: ReturnType<typeof readTime> } | undefined
 
   constructor(message: Message, context: MappingContext, tailoring: Tailoring) {
     this.message = message
@@ -144,12 +145,20 @@ export class Scope {
   #time(value: Value) {
     const text = value.text(1)?.trim()
     if (text === undefined || text === '') return undefined
-    const time = readTime(text, this.facts.time_zone)
+    const time = this.#timeOf(text)
     if (time === undefined) this.report('time_invalid', value.place, 'Not a time; left out.')
     if (time?.remark !== undefined) {
       this.report('time_odd', value.place, `Read beside the standard: ${time.remark}.`)
     }
     return time
+  }
+
+  /** The results of one order mostly share one time. */
+  #timeOf(text: string) {
+    if (text !== this.#last?.text) {
+      this.#last = { text, time: readTime(text, this.facts.time_zone) }
+    }
+    return this.#last.time
   }
 }
 
