@@ -320,6 +320,11 @@ const hostile: Readonly<Record<string, string>> = {
   '46,000 notes with an escape': 'NTE|1||\\H\\\r'.repeat(46_000),
   'a megabyte of field separators': `PID${'|'.repeat(1_000_000)}`,
   'a megabyte of CR and then LF': `${'\r'.repeat(500_000)}${'\n'.repeat(500_000)}`,
+  'a field of 16 MiB': `OBX|1|${'QUJD'.repeat(4_194_304)}`,
+  'a field of 4 MiB of hexadecimal escapes': `OBX|1|${'\\X41\\'.repeat(699_050)}`,
+  'a megabyte of switches': `NTE|1|${'\\M2442\\;3'.repeat(100_000)}`,
+  'a megabyte of ESC': `NTE|1|${'\x1b$B'.repeat(333_333)}`,
+  'a megabyte of ESC $ B and half characters': `NTE|1|\x1b$B${';|'.repeat(500_000)}`,
   'lone LF far behind': `${'ZZZ|1\r'.repeat(100_000)}NTE|1||a\nb`,
   'unescaped LF everywhere': `NTE|1||${'\n'.repeat(1_000_000)}\rPID|1`,
 }
