@@ -5,6 +5,7 @@ import { Buffer } from 'node:buffer'
 import { type RegisterHooksOptions, registerHooks } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { realPath } from '../../kit/real_path.ts'
+import { freezeAll } from './lockdown.ts'
 
 export interface Fences {
   /** Absolute, real paths, each ending with a slash. */
@@ -105,6 +106,24 @@ export function removeGlobals(): void {
   Math.random = refuse('Math.random')
   // A format without a date formats the present moment, and knows the machine's zone.
   Reflect.deleteProperty(Intl, 'DateTimeFormat')
+}
+
+/**
+ * Freezes the language, Buffer and what a mapping is handed or imports: `engine` are namespaces and
+ * classes. After `removeGlobals`, before the first module of a tenant.
+ */
+export function freezeLanguage(engine: readonly object[]): void {
+  const hidden = [
+    async function* () {},
+    function* () {},
+    async () => {},
+    [][Symbol.iterator](),
+    new Map()[Symbol.iterator](),
+    new Set()[Symbol.iterator](),
+    ''[Symbol.iterator](),
+    ''.matchAll(/x/g),
+  ]
+  freezeAll([globalThis, Buffer, ...hidden, ...engine])
 }
 
 /**

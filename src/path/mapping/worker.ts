@@ -2,16 +2,20 @@
 // other, and writes the results. It blocks on its pipes on purpose: what a tenant's code left to
 // run later does not run beside the next message. Started by process.ts; its arguments are the
 // fences of sandbox.ts and, where it explains itself, EXPLAIN.
+import { pathToFileURL } from 'node:url'
 import { charsetNamed } from '../../codecs/hl7v2/charset.ts'
+import type { Mapping } from '../../codecs/hl7v2/mapping.ts'
+import { Message, readMessage, Segment } from '../../codecs/hl7v2/read.ts'
+import { Value } from '../../codecs/hl7v2/value.ts'
 import { systemClock } from '../../kit/clock.ts'
 import { readExactly, writeAll } from '../../kit/pipe.ts'
-import { catalogue } from '../../model/errors.ts'
-import type { MappingResult } from '../../model/event.ts'
+import { catalogue, Failure } from '../../model/errors.ts'
+import type { Finding, MappingFacts, MappingResult } from '../../model/event.ts'
 // Loaded whole before the globals go, because parts of it keep what they need of them.
-import { Failure, type Finding, type Mapping, type MappingFacts, readMessage } from '../../sdk.ts'
+import * as sdk from '../../sdk.ts'
 import { decodeBatch, EXPLAIN, encodeFrames, PROTOCOL } from './protocol.ts'
 import { Recorder } from './recorder.ts'
-import { type Fences, fenceImports, removeGlobals } from './sandbox.ts'
+import { type Fences, fenceImports, freezeLanguage, removeGlobals } from './sandbox.ts'
 
 const JOBS_FD = 0
 const RESULTS_FD = 3
@@ -31,6 +35,7 @@ async function main(): Promise<void> {
   fenceImports(fences)
   recorder?.listen()
   removeGlobals()
+  freezeLanguage([sdk, await baseMappings(), Message, Segment, Value])
   sayAlive()
   for (;;) {
     const length = readExactly(JOBS_FD, 4)
@@ -39,6 +44,16 @@ async function main(): Promise<void> {
     const { head, raws } = decodeBatch(body)
     const mapping = modules.get(head.module) ?? (await load(head.module))
     mapAll(mapping, raws, head.facts)
+  }
+}
+
+/** Loaded now, so that no module of a tenant changes what another one is handed. */
+async function baseMappings(): Promise<object> {
+  try {
+    return await import(pathToFileURL(`${fences.base}index.ts`).href)
+  } catch {
+    // Whichever module imports them will fail with their error.
+    return {}
   }
 }
 
