@@ -1,5 +1,7 @@
 // The tests of a project's channels and mappings, run as the path would run their messages, with
-// nothing stored and nothing sent. One mapping process a tenant serves all of its tests.
+// nothing stored and nothing sent. One mapping process serves them all: what a tenant's mappings may
+// import is the business of `check`, and starting a process a tenant would be most of the work.
+import { join } from 'node:path'
 import { finding, sortFindings } from '../channel/finding.ts'
 import { type ChannelTests, readChannelTests, type TestCase } from '../channel/test_files.ts'
 import type { Tables } from '../declare/room.ts'
@@ -73,7 +75,9 @@ export async function runChannelTests(options: ChannelTestOptions): Promise<Chan
     ...one,
     channels: one.channels.filter(({ channel: name }) => channel === undefined || name === channel),
   }))
-  const dry = openDryRun({ ...plan, tenants: [...withGolden(chosen, golden)] }, tables)
+  const dry = openDryRun({ ...plan, tenants: [...withGolden(chosen, golden)] }, tables, {
+    shared_transforms: join(plan.project, 'transforms'),
+  })
   try {
     const files = await Promise.all(
       chosen.flatMap(one => one.channels.map(each => channelRun(each, { plan, dry, options }))),

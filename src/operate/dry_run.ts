@@ -8,6 +8,7 @@ import type { Tables } from '../declare/room.ts'
 import { present } from '../kit/assert.ts'
 import { systemClock } from '../kit/clock.ts'
 import { sha256 } from '../kit/ids.ts'
+import { realPath } from '../kit/real_path.ts'
 import { type Code, catalogue, type Facts } from '../model/errors.ts'
 import type { CanonicalEvent, Finding, Mapper, MappingRead } from '../model/event.ts'
 import { limits } from '../model/limits.ts'
@@ -31,6 +32,11 @@ export interface DryRunOptions {
   readonly mapping_ms_max?: number
   /** Results tell what was read of the message, and by which lines; slow. */
   readonly explain?: boolean
+  /**
+   * Folder of the mappings of several tenants, which one process then serves: for tests, where a
+   * process each would be most of the work. What lies elsewhere has a process of its own.
+   */
+  readonly shared_transforms?: string
 }
 
 /** One message as it would come through the channel's source, without its framing. */
@@ -98,11 +104,13 @@ const STARTS_MAX = 5
 export function openDryRun(plan: Plan, tables: Tables, options: DryRunOptions = {}): DryRun {
   const mappers = new Map<string, Mapper>()
   const mapperOf = (tenant: TenantPlan): Mapper => {
-    const known = mappers.get(tenant.tenant)
+    const shared = isShared(tenant, options) ? options.shared_transforms : undefined
+    const key = shared === undefined ? tenant.tenant : ''
+    const known = mappers.get(key)
     if (known !== undefined) return known
     const mapper = openMapper({
       tenant: tenant.tenant,
-      transforms: tenant.transforms,
+      transforms: shared ?? tenant.transforms,
       base: tenant.base,
       mapping_ms_max: options.mapping_ms_max ?? plan.engine.limits.mapping_ms_max,
       mapping_memory_mb_max: limits.mapping_memory_mb_max,
@@ -111,7 +119,7 @@ export function openDryRun(plan: Plan, tables: Tables, options: DryRunOptions = 
       clock: systemClock,
       signals: options.signals ?? silentSignals,
     })
-    mappers.set(tenant.tenant, mapper)
+    mappers.set(key, mapper)
     return mapper
   }
   const runAll: DryRun['runAll'] = async (of, messages) => {
@@ -135,6 +143,13 @@ export function openDryRun(plan: Plan, tables: Tables, options: DryRunOptions = 
       await Promise.all([...mappers.values()].map(mapper => mapper.close()))
     },
   }
+}
+
+/** Links lead out of a folder, so where it really lies decides. */
+function isShared({ transforms, base }: TenantPlan, options: DryRunOptions): boolean {
+  const shared = realPath(options.shared_transforms ?? '')
+  if (shared === undefined || base !== undefined || options.explain) return false
+  return transforms === undefined || realPath(transforms)?.startsWith(`${shared}/`) === true
 }
 
 interface Context {
