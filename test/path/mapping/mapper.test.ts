@@ -23,7 +23,7 @@ test('maps with the base mappings, without a folder of the tenant', async t => {
   assert.deepEqual(event?.patient, { system: 'urn:oid:1.2.840.99.1', value: '4711' })
   assert.deepEqual(
     event?.resources.map(({ resourceType }) => resourceType),
-    ['Patient', 'Encounter'],
+    ['MessageHeader', 'Patient', 'Encounter', 'Provenance'],
   )
 })
 
