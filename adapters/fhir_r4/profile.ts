@@ -11,6 +11,7 @@ const observed = [
   'DiagnosticReport',
   'Account',
   'AllergyIntolerance',
+  'CareTeam',
   'Condition',
   'Coverage',
   'Device',

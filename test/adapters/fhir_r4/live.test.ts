@@ -126,6 +126,7 @@ const others: Readonly<Record<string, (subject: { reference: string }) => object
   Account: subject => ({ subject: [subject], status: 'active' }),
   ServiceRequest: subject => ({ subject, status: 'active', intent: 'order', code: coded('s') }),
   Specimen: subject => ({ subject, type: coded('b') }),
+  CareTeam: subject => ({ subject, status: 'active' }),
   EpisodeOfCare: patient => ({ patient, status: 'active' }),
   DocumentReference: subject => ({
     subject,
