@@ -9,7 +9,7 @@ import { systemRandom } from '../../kit/random.ts'
 import { type Facts, Failure } from '../../model/errors.ts'
 import type { Mapper, MappingJob, MappingResult } from '../../model/event.ts'
 import type { Signals } from '../../model/signals.ts'
-import { type MappingProcess, startMappingProcess } from './process.ts'
+import { type MappingProcess, type ProcessEnd, startMappingProcess } from './process.ts'
 import { PROTOCOL } from './protocol.ts'
 
 export interface MapperOptions {
@@ -199,7 +199,7 @@ class TenantMapper implements Mapper {
   /**
    * The process is gone; what was in hand goes back to the front, but for the one that is to blame.
    */
-  #ended(end: ChildEnd & { readonly ready: boolean }): void {
+  #ended(end: ProcessEnd): void {
     const { signals, tenant, clock } = this.#options
     this.#process = undefined
     if (this.#closed) return
@@ -232,9 +232,9 @@ class TenantMapper implements Mapper {
   }
 
   /** One that was alone is to blame and leaves `hand`; several are taken alone from now on. */
-  #blame(hand: Item[], end: ChildEnd): void {
+  #blame(hand: Item[], end: ProcessEnd): void {
     const { signals, tenant, mapping_ms_max, mapping_memory_mb_max } = this.#options
-    const cause = this.#verdict ?? 'died'
+    const cause = this.#verdict ?? causeOf(end)
     signals.count('mapping_process_deaths', { tenant, cause })
     signals.say('warn', 'The mapping process was ended or died.', {
       tenant,
@@ -252,9 +252,21 @@ class TenantMapper implements Mapper {
       hand.shift()?.settle({ code: 'mapping_timeout', facts: { mapping_ms_max } })
     } else if (only.deaths >= LIMITS.deaths_max) {
       const facts = cause === 'memory' ? { mapping_memory_mb_max } : factsOf(end)
-      hand.shift()?.settle({ code: 'mapping_died', facts })
+      hand.shift()?.settle({ code: CODES[cause], facts })
     }
   }
+}
+
+const CODES = {
+  memory: 'mapping_memory',
+  broken: 'mapping_answer_broken',
+  died: 'mapping_died',
+} as const
+
+/** Node aborts where the heap has reached its limit. */
+function causeOf({ broken, signal }: ProcessEnd): keyof typeof CODES {
+  if (broken) return 'broken'
+  return signal === 'SIGABRT' ? 'memory' : 'died'
 }
 
 function factsOf(end: ChildEnd): Facts {

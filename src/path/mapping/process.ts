@@ -18,6 +18,9 @@ export interface ProcessOptions {
   readonly explain?: boolean
 }
 
+/** `broken`: it answered what no mapping process answers, and was ended. */
+export type ProcessEnd = ChildEnd & { readonly ready: boolean; readonly broken: boolean }
+
 export interface ProcessEvents {
   /** It is alive: it came up, or loaded a module. */
   progress(): void
@@ -26,7 +29,7 @@ export interface ProcessEvents {
   /** After the results of one read. */
   drained(): void
   /** `ready`: whether it ever came up; if not, the cause is the machine and no message. */
-  end(end: ChildEnd & { readonly ready: boolean }): void
+  end(end: ProcessEnd): void
 }
 
 export interface MappingProcess {
@@ -60,11 +63,12 @@ export function startMappingProcess(
           events.progress()
         }
       }
+      if (frames.broken) child.kill()
       events.drained()
     },
     end(end) {
       ended.resolve()
-      events.end({ ...end, ready: signs > 0 })
+      events.end({ ...end, ready: signs > 0, broken: frames.broken })
     },
   })
   return {
@@ -111,6 +115,8 @@ export function childOptions(options: ProcessOptions, entry: string): ChildOptio
       `--max-old-space-size=${mapping_memory_mb_max}`,
       '--disallow-code-generation-from-strings',
       '--no-warnings',
+      // A promise that a mapping leaves behind is nobody's death.
+      '--unhandled-rejections=none',
     ],
     // Times without a zone are the tenant's business, never the machine's.
     env: { TZ: 'UTC' },

@@ -18,6 +18,11 @@ export const PROTOCOL = {
   batch_bytes_max: 4_194_304,
   /** One result as JSON. A mapping that makes more of a message has lost its way. */
   result_bytes_max: 67_108_864,
+  /** Events of one message, and remarks about it. */
+  events_max: 10_000,
+  findings_max: 1_000,
+  /** Characters of one text of a remark, or of one fact of a failure. */
+  text_characters_max: 500,
 } as const
 
 /** The argument of a process that tells what its mappings read, and where. */
@@ -71,18 +76,33 @@ export function encodeFrames(texts: readonly string[]): Buffer {
   return frames
 }
 
-/** Cuts a stream of bytes into frames; linear in the bytes, whatever the pieces. */
+/**
+ * Cuts a stream of bytes into frames; linear in the bytes, whatever the pieces. What comes is of a
+ * process that is not trusted: after a frame that is none, nothing more is read.
+ */
 export class FrameReader {
   #chunks: Buffer[] = []
   #held = 0
+  #broken = false
+
+  /** Whether something came that is no frame. */
+  get broken(): boolean {
+    return this.#broken
+  }
 
   /** Frames that are whole now, parsed; undefined for a sign of life. */
   push(chunk: Buffer): readonly unknown[] {
+    if (this.#broken) return []
     this.#chunks.push(chunk)
     this.#held += chunk.length
     const found: unknown[] = []
-    for (let body = this.#take(); body !== undefined; body = this.#take()) {
-      found.push(body.length === 0 ? undefined : JSON.parse(body.toString('utf8')))
+    try {
+      for (let body = this.#take(); body !== undefined; body = this.#take()) {
+        found.push(body.length === 0 ? undefined : JSON.parse(body.toString('utf8')))
+      }
+    } catch {
+      // No JSON. Whoever reads asks `broken`.
+      this.#broken = true
     }
     return found
   }
@@ -92,7 +112,10 @@ export class FrameReader {
     const [first] = this.#chunks
     if (first === undefined || first.length < 4) this.#join()
     const length = this.#chunks[0]?.readUInt32BE(0) ?? 0
-    assert(length <= PROTOCOL.result_bytes_max, 'a result is within its limit')
+    if (length > PROTOCOL.result_bytes_max) {
+      this.#broken = true
+      return undefined
+    }
     if (this.#held < 4 + length) return undefined
     this.#join()
     const [all = Buffer.alloc(0)] = this.#chunks

@@ -9,7 +9,7 @@ import { Message, readMessage, Segment } from '../../codecs/hl7v2/read.ts'
 import { Value } from '../../codecs/hl7v2/value.ts'
 import { systemClock } from '../../kit/clock.ts'
 import { readExactly, writeAll } from '../../kit/pipe.ts'
-import { catalogue, Failure } from '../../model/errors.ts'
+import { catalogue, type Facts, Failure } from '../../model/errors.ts'
 import type { Finding, MappingFacts, MappingResult } from '../../model/event.ts'
 // Loaded whole before the globals go, because parts of it keep what they need of them.
 import * as sdk from '../../sdk.ts'
@@ -97,9 +97,12 @@ function mapOne(mapping: Loaded, raw: Buffer, facts: MappingFacts): MappingResul
   try {
     const message = readMessage(raw, { charset: charsetNamed(facts.charset ?? '') })
     const findings: Finding[] = []
-    const report = (finding: Finding) => void findings.push(finding)
+    const report = (finding: Finding) => {
+      if (findings.length < PROTOCOL.findings_max) findings.push(bounded(finding))
+    }
     recorder?.take()
     const events = [...mapping.map(message, { facts, report })]
+    if (events.length > PROTOCOL.events_max) return TOO_LARGE
     const reads = recorder && { reads: recorder.take() }
     return { events, findings: [...message.findings, ...findings], ...reads }
   } catch (thrown) {
@@ -107,12 +110,24 @@ function mapOne(mapping: Loaded, raw: Buffer, facts: MappingFacts): MappingResul
   }
 }
 
+const TOO_LARGE: MappingResult = {
+  code: 'mapping_result_too_large',
+  facts: { characters_max: PROTOCOL.result_bytes_max / 4, events_max: PROTOCOL.events_max },
+}
+
+/** A remark is a sentence, whatever a tenant's code makes of it. */
+function bounded({ code, place, text, slot }: Finding): Finding {
+  const cut = (said: unknown) => String(said).slice(0, PROTOCOL.text_characters_max)
+  const told = { code: cut(code), place: cut(place), text: cut(text) }
+  return slot === undefined ? told : { ...told, slot: cut(slot) }
+}
+
 /** What a mapping returns is its own: it may be circular, or have a `toJSON` that throws. */
 function encoded(result: MappingResult): string {
   try {
     const json = stringify(result)
     if (json.length <= PROTOCOL.result_bytes_max / 4) return json
-    return stringify(failed('ResultTooLarge', undefined))
+    return stringify(TOO_LARGE)
   } catch (thrown) {
     return stringify(resultOf(thrown))
   }
@@ -122,16 +137,25 @@ function encoded(result: MappingResult): string {
  * A Failure keeps its code. Of anything else only its class and its place are told, never its text.
  */
 function resultOf(thrown: unknown): MappingResult {
-  if (thrown instanceof Failure && Object.hasOwn(catalogue, thrown.code)) {
-    return { code: thrown.code, facts: { ...thrown.facts } }
-  }
   try {
+    if (thrown instanceof Failure && Object.hasOwn(catalogue, thrown.code)) {
+      return { code: thrown.code, facts: boundedFacts(thrown.facts) }
+    }
     const { name, stack } = thrown as { name?: unknown; stack?: unknown }
     return failed(name, stack)
   } catch {
-    // A hostile getter: nothing can be said of it.
+    // A hostile getter or trap: nothing can be said of it.
     return failed(undefined, undefined)
   }
+}
+
+const FACTS_MAX = 16
+
+function boundedFacts(facts: Facts): Facts {
+  const cut = (fact: Facts[string]) =>
+    typeof fact === 'string' ? fact.slice(0, PROTOCOL.text_characters_max) : fact
+  const entries = Object.entries(facts).slice(0, FACTS_MAX)
+  return Object.fromEntries(entries.map(([name, fact]) => [name, cut(fact)]))
 }
 
 function failed(name: unknown, stack: unknown): MappingResult {

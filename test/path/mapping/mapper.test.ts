@@ -127,7 +127,7 @@ test('a mapping that loops is ended; its message gets mapping_timeout, the other
   assert.deepEqual(results[5], { code: 'mapping_timeout', facts: { mapping_ms_max: 2_000 } })
 })
 
-test('a heap that grows without end kills the process; only its message is mapping_died', async t => {
+test('a heap that grows without end kills the process; only its message is mapping_memory', async t => {
   const { many, said } = await tenant(t, {
     'adt.ts': moduleOf(
       "const all: unknown[] = []; while (id === 'M5') all.push(new Array(1e4).fill(id))",
@@ -136,7 +136,7 @@ test('a heap that grows without end kills the process; only its message is mappi
   const results = await many('adt.ts', ids(40))
   assert.deepEqual(
     results.map(outcome),
-    ids(40).map(id => (id === 'M5' ? 'mapping_died' : 'events')),
+    ids(40).map(id => (id === 'M5' ? 'mapping_memory' : 'events')),
   )
   assert(said.length > 0, 'a death is said')
   assert(!JSON.stringify(said).includes('SYNTHETIC'), 'without the message')
@@ -155,7 +155,7 @@ test('memory beside the heap has a limit too', {
     { mapping_ms_max: 120_000 },
   )
   assert.deepEqual(await one('adt.ts'), {
-    code: 'mapping_died',
+    code: 'mapping_memory',
     facts: { mapping_memory_mb_max: 128 },
   })
 })

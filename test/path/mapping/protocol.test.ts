@@ -65,3 +65,17 @@ test('a long result in many small pieces is joined in linear work', () => {
   }
   assert.equal(found.length, 1)
 })
+
+test('what is no frame is told as such, and nothing after it is read', () => {
+  const bad = [
+    Buffer.from([0xff, 0xff, 0xff, 0xff, 1]),
+    Buffer.concat([Buffer.from([0, 0, 0, 3]), Buffer.from('{]]')]),
+  ]
+  for (const bytes of bad) {
+    const reader = new FrameReader()
+    assert.equal(reader.broken, false)
+    assert.deepEqual(reader.push(bytes), [])
+    assert.equal(reader.broken, true)
+    assert.deepEqual(reader.push(encodeFrames(['{}'])), [])
+  }
+})
