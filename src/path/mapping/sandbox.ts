@@ -4,6 +4,7 @@
 import { Buffer } from 'node:buffer'
 import { type RegisterHooksOptions, registerHooks } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fenceReads } from '../../kit/read_now.ts'
 import { realPath } from '../../kit/real_path.ts'
 import { freezeAll } from './lockdown.ts'
 
@@ -30,6 +31,7 @@ export function fenceImports(fences: Fences): void {
     return { url: pathToFileURL(found.path).href, format: 'module-typescript', shortCircuit: true }
   }
   registerHooks({ resolve })
+  fenceReads([fences.tenant, fences.base].filter(root => root !== undefined))
 }
 
 /** Which fence stands around a real path. */

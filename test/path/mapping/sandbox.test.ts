@@ -133,3 +133,19 @@ test('dates can be computed with', async t => {
   assert('events' in result)
   assert.equal(result.events[0]?.occurred_at, '1970-01-02T00:00:00.000Z')
 })
+
+test("a code table behind a link out of the tenant's folder is not there", async t => {
+  const { folder, one } = await tenant(t, {
+    'adt.ts': moduleOf('', "import { codes } from '#sdk'\ncodes('./link.csv')"),
+    'own.ts': moduleOf('', "import { codes } from '#sdk'\ncodes('./own.csv')"),
+    'own.csv': 'code,target\nA,B\n',
+  })
+  const elsewhere = join(dirname(folder), 'lakeside')
+  await mkdir(elsewhere)
+  await writeFile(join(elsewhere, 'secret.csv'), 'code,target\nA,B\n')
+  await symlink(join(elsewhere, 'secret.csv'), join(folder, 'link.csv'))
+  const result = await one('adt.ts')
+  assert.equal('code' in result && result.code, 'code_table_missing')
+  const own = await one('own.ts')
+  assert('events' in own, JSON.stringify(own))
+})
