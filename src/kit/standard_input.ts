@@ -1,5 +1,5 @@
-// Standard input, whole. /dev/stdin is no way to it where the caller's end is a socket, as it is for
-// programs that Node starts.
+// Standard input, whole. /dev/stdin is no way to it where the caller's end is a socket, as it is
+// for programs that Node starts.
 
 /** Resolves at its end. */
 export async function readStandardInput(): Promise<Buffer> {

@@ -42,7 +42,9 @@ export interface DryRunOptions {
 /** One message as it would come through the channel's source, without its framing. */
 export interface DryMessage {
   readonly bytes: Buffer
-  /** FHIR instant; default: MSH-7 in the tenant's zone, the first moment of 1970 where it has none. */
+  /**
+   * FHIR instant; default: MSH-7 in the tenant's zone, the first moment of 1970 where it has none.
+   */
   readonly received_at?: string | undefined
   /** Default: the sha256 of the bytes. Ids of events and of nameless resources come from it. */
   readonly raw_id?: string | undefined

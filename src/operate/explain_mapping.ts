@@ -103,7 +103,9 @@ function replaceAt(text: string, at: number, part: string): string {
   return text.slice(0, at) + part + text.slice(at + part.length)
 }
 
-/** The lines that read this value of this field; else those that read it with what stands around. */
+/**
+ * The lines that read this value of this field; else those that read it with what stands around.
+ */
 function rulesOf(reads: readonly MappingRead[], leaf: Leaf, text: string): readonly string[] {
   const field = /^[^-]*-\d+/.exec(leaf.place)?.[0]
   const there = reads.filter(({ place }) => place === field)

@@ -1,7 +1,7 @@
 // What stands in a file of messages: as many as it holds, each as its source would hand it in. MLLP
 // frames are opened; messages that follow one another are told apart by their MSH; a batch (FHS,
-// BHS) is one, as it is in the raw topic. XML and UTF-16, which no frame carries, become the message
-// that they say; other bytes are never changed: line ends are the reader's business.
+// BHS) is one, as it is in the raw topic. XML and UTF-16, which no frame carries, become the
+// message that they say; other bytes are never changed: line ends are the reader's business.
 import { findMessageStart, headerAt } from '../codecs/hl7v2/scan.ts'
 import { viewOfUtf16 } from '../codecs/hl7v2/view.ts'
 import { fromXml, isXml } from '../codecs/hl7v2/xml.ts'

@@ -1,6 +1,6 @@
-// What the engine knows better than a mapping: ids, lineage, times of its own. Makes canonical events
-// of mapped ones and checks them against the canonical schema. Pure, so that a dry run makes the
-// same bytes as station 4.
+// What the engine knows better than a mapping: ids, lineage, times of its own. Makes canonical
+// events of mapped ones and checks them against the canonical schema. Pure, so that a dry run makes
+// the same bytes as station 4.
 import { checkEvent } from '../declare/check_event.ts'
 import { derivedId } from '../kit/ids.ts'
 import type { Facts } from '../model/errors.ts'

@@ -1,5 +1,5 @@
-// Hostile mappings against the real process: each costs its own message, with a code that says which,
-// and the message behind it is mapped (design: section 5, G7, G9).
+// Hostile mappings against the real process: each costs its own message, with a code that says
+// which, and the message behind it is mapped (design: section 5, G7, G9).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { moduleOf, tenant } from '../path/mapping/tenant.ts'

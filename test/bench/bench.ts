@@ -2,19 +2,21 @@
 // ratio against a yardstick of the same run, with its spread; nothing else should run on the
 // machine meanwhile.
 //   npm run bench                all of it but the long run
-//   npm run bench -- codec log intake memory      chosen parts; `memory` takes a million messages
+//   npm run bench -- codec log intake mapping memory chosen parts; `memory` takes a million messages
 import { execFileSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { compare } from './codec_reads.ts'
 import { compareAppends } from './log_append.ts'
+import { measure as measureMapping } from './mapping.ts'
 import { ingest, memory } from './mllp_ingest.ts'
 
 const parts = {
   codec: () => Promise.resolve(compare({ rounds: 15, messages: 20_000 })),
   log: () => compareAppends({ rounds: 5, ms: 1_500 }),
   intake: () => ingest({ connections: [1, 10, 50, 500], rounds: 5, ms: 2_000 }),
+  mapping: () => measureMapping({ rounds: 9, messages: 10_000 }),
   memory: () => memory(1_000_000),
 }
 

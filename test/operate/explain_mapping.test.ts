@@ -1,4 +1,5 @@
-// Which field became which element, by which line: of a tenant's module, a code table, and the base.
+// Which field became which element, by which line: of a tenant's module, a code table, and the
+// base.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BASE } from '../../src/operate/base_plan.ts'

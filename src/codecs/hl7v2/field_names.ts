@@ -1,6 +1,6 @@
 // Names of segments' fields as HL7's v2-to-FHIR tables give them (CC0-1.0,
-// https://build.fhir.org/ig/HL7/v2-to-fhir/segment_maps.html), for people who read a list of fields.
-// Segments that those tables do not describe have no names here.
+// https://build.fhir.org/ig/HL7/v2-to-fhir/segment_maps.html), for people who read a list of
+// fields. Segments that those tables do not describe have no names here.
 
 /** By segment: the names of its fields from 1 on, separated by `|`. */
 const names: Readonly<Record<string, string>> = {

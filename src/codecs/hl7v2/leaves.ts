@@ -1,5 +1,5 @@
-// Every value of a message that is not empty, down to the sub-component, with its place and where it
-// stands: for those who ask field by field what becomes of a message.
+// Every value of a message that is not empty, down to the sub-component, with its place and where
+// it stands: for those who ask field by field what becomes of a message.
 import { splitSegments } from './delimiters.ts'
 import type { Message } from './read.ts'
 import { isHeader } from './value.ts'

@@ -1,7 +1,7 @@
-// The language, frozen: what one message's mapping does to it, the next one must not find. Everything
-// that can be reached from the given roots is frozen, prototypes and functions included, so a tenant's
-// code can neither change what the engine's own code in this process relies on, nor leave anything
-// there from one message to the next.
+// The language, frozen: what one message's mapping does to it, the next one must not find.
+// Everything that can be reached from the given roots is frozen, prototypes and functions included,
+// so a tenant's code can neither change what the engine's own code in this process relies on, nor
+// leave anything there from one message to the next.
 
 import { types } from 'node:util'
 

@@ -1,6 +1,6 @@
-// In an explaining process: what a mapping reads, and from which of its lines. Every read of a value
-// and every row of a code table that is found leaves a note; for messages of work there is none of
-// this.
+// In an explaining process: what a mapping reads, and from which of its lines. Every read of a
+// value and every row of a code table that is found leaves a note; for messages of work there is
+// none of this.
 import { fileURLToPath } from 'node:url'
 import { getCallSites } from 'node:util'
 import type { CodeRow } from '../../codecs/code_table.ts'
