@@ -64,8 +64,8 @@ export const map: Command = {
     'line {"file","code","facts"}. With --dir, --json prints the summary. An output that an earlier run left',
     'for a file that is not mapped any more is removed. Nothing of a clock is in the output: without a raw',
     "record its id is the message's sha256 and its time MSH-7; without --tenant the zone is UTC. Exit codes:",
-    '0 every message was mapped or is filtered by the channel, 1 one was not, 2 wrong usage, 3 errors in',
-    'the configuration.',
+    '0 every message was mapped or is filtered by the channel, 1 one was not, 2 wrong usage, 3 errors',
+    'in the configuration.',
   ],
   examples: [
     'firth map admission.hl7',

@@ -2,7 +2,7 @@
 // ratio against a yardstick of the same run, with its spread; nothing else should run on the
 // machine meanwhile.
 //   npm run bench                all of it but the long run
-//   npm run bench -- codec log intake mapping memory chosen parts; `memory` takes a million messages
+//   npm run bench -- codec log intake mapping memory     chosen parts; `memory` takes a million
 import { execFileSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
