@@ -134,5 +134,6 @@ test('mutants go through the codec without a crash or a difference', { timeout: 
     if (number % 3 === 0) checkEdit(message, Math.floor(number / 3))
     return message.charset
   })
+  if (process.env.FIRTH_FUZZ !== undefined) return
   assert((said.refused ?? 0) > 0 && (said['utf-8'] ?? 0) > 0, 'of every kind some')
 })

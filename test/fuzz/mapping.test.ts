@@ -24,5 +24,6 @@ test('mutants become events or a failure by its code, twice the same', { timeout
     if (number % 16 === 0) assert.deepEqual(outcome(bytes), { word, json })
     return word
   })
+  if (process.env.FIRTH_FUZZ !== undefined) return
   assert((said.events ?? 0) > 0 && (said.message_unreadable ?? 0) > 0, 'of every kind some')
 })

@@ -105,6 +105,7 @@ export function decodeSwitched(bytes: Buffer, rules: Rules, decode: Decode): str
     }
     const found = byte === ESC ? escaped(bytes, at) : byte === mark ? written(bytes, at) : undefined
     if (found !== undefined) choose(found)
+    else if (byte === mark && !g0?.double) at += otherLength(bytes, at)
     else at += g0?.double && isHalf(byte) && isHalf(bytes[at + 1]) ? 2 : 1
   }
   flush()
@@ -136,6 +137,16 @@ function written(bytes: Buffer, at: number): Found | undefined {
   const end = text.indexOf(text.charAt(0), 1)
   const choice = end < 0 ? undefined : switchOf(text.slice(1, end))
   return choice && { choice, length: end + 1, shown: true }
+}
+
+/** Any other sequence is passed over whole: what ends it begins no switch. */
+const other = /^.(?:[FSTREPHN]|[CMZ][0-9A-Za-z]*|X[0-9A-Fa-f]*|\.[a-z]{2}[+-]?\d*)$/
+const OTHER_MAX = 64
+
+function otherLength(bytes: Buffer, at: number): number {
+  const text = bytes.toString('latin1', at, at + OTHER_MAX)
+  const end = text.indexOf(text.charAt(0), 1)
+  return end > 0 && other.test(text.slice(0, end)) ? end + 1 : 1
 }
 
 interface State {

@@ -24,6 +24,7 @@ test('reads the same switches as HL7 writes them, and leaves them in the text', 
   assert.equal(read('\\M242844\\0!\\C2842\\'), '\\M242844\\丂\\C2842\\')
   assert.equal(read('\\C9999\\;3'), '\\C9999\\;3')
   assert.equal(read('\\Cell'), '\\Cell')
+  assert.equal(read('\\.br\\M2442\\;3'), '\\.br\\M2442\\;3')
 })
 
 test('a line begins anew, and a field separator ends a set of two bytes', () => {
