@@ -187,7 +187,3 @@ export function reportUnmapped(scope: Scope, mapped: ReadonlySet<string>): void 
     scope.report('segment_unmapped', place, 'The mapping does not read this segment.')
   }
 }
-
-export function resource(resourceType: string, id: string, elements: Json): Resource {
-  return { resourceType, id, ...compact(elements) }
-}

@@ -1,12 +1,10 @@
-// People and how to reach them: names (XPN), addresses (XAD), telecom (XTN), and the references to
-// those who act (XCN, XON, CNN). Tables XPN[HumanName], XAD[Address], XTN[ContactPoint],
-// XCN[Practitioner].
+// How people are called and reached: names (XPN), addresses (XAD), telecom (XTN). Tables
+// XPN[HumanName], XAD[Address], XTN[ContactPoint]. Who acts is in ../parties.ts.
 import type { Value } from '#sdk'
 import { addressType, addressUse, nameUse, telecomSystem, telecomUse } from '../codes.ts'
 import { compact, type Json, some } from '../json.ts'
 import type { Scope } from '../scope.ts'
 import { mapped } from './concept.ts'
-import { authority, identifierType } from './identifier.ts'
 
 /** XPN; without what XPN-15 says, which is a name of its own. */
 export function xpn(value: Value, scope: Scope): Json | undefined {
@@ -121,57 +119,4 @@ function phoneNumber(value: Value): string | undefined {
     local,
     extension === undefined ? undefined : `X${extension}`,
   ]).join(' ')
-}
-
-/**
- * XCN as a logical reference (FHIR R4 references.html#logical): identifier and name, no resource of
- * its own, because a message knows too little of a person to create one in a chart.
- */
-export function xcn(value: Value, scope: Scope): Json | undefined {
-  const id = value.text(1)
-  const identifier =
-    id === undefined
-      ? undefined
-      : {
-          type: identifierType(value.text(13), scope),
-          system: authority(value.part(9), scope),
-          value: id,
-        }
-  return reference('Practitioner', identifier && compact(identifier), personName(value))
-}
-
-/** CNN, as in the first component of NDL: identifier, then the name. */
-export function cnn(value: Value): Json | undefined {
-  const id = value.text(1)
-  const identifier = id === undefined ? undefined : { value: id }
-  return reference('Practitioner', identifier, personName(value))
-}
-
-/** XON as a logical reference. */
-export function xon(value: Value, scope: Scope): Json | undefined {
-  const id = value.text(10) ?? value.text(3)
-  const identifier =
-    id === undefined ? undefined : { system: authority(value.part(6), scope), value: id }
-  return reference('Organization', identifier, value.text(1))
-}
-
-export function reference(
-  type: string,
-  identifier: Json | undefined,
-  display: string | undefined,
-): Json | undefined {
-  if (identifier === undefined && display === undefined) return undefined
-  return compact({ type, identifier, display })
-}
-
-/** Prefix, given names, family, suffix, as people say it; XCN and CNN alike. */
-function personName(value: Value): string | undefined {
-  const name = some([
-    value.text(6),
-    value.text(3),
-    value.text(4),
-    value.part(2).text(1),
-    value.text(5),
-  ]).join(' ')
-  return name === '' ? undefined : name
 }
