@@ -169,8 +169,8 @@ export class Editor {
   }
 
   /**
-   * A line feed that someone forgot to escape is content as long as no segment seems to begin behind
-   * it. In a segment that changes, that may change too, so there it is escaped.
+   * A line feed that someone forgot to escape is content as long as no segment seems to begin
+   * behind it. In a segment that changes, that may change too, so there it is escaped.
    */
   #withoutLineFeeds(content: string, place: string): string {
     if (!content.includes('\n')) return content
