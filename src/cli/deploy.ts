@@ -97,6 +97,8 @@ async function ask(asked: Asked, args: Args, world: World): Promise<unknown> {
     return await askControl(data, { command: 'deploy', args: asked }, DEPLOY_MS_MAX)
   } catch (cause) {
     if (!(cause instanceof Failure) || cause.code !== 'engine_not_running') throw cause
+    // It was reached and went away: nothing is done a second time, on its files.
+    if (cause.facts.data === undefined) throw cause
   }
   return askFiles(asked, args, world)
 }

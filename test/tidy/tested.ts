@@ -56,6 +56,11 @@ export const doors: readonly {
     why: 'The mapping process is judged by hostile modules, from outside.',
   },
   {
+    of: /^src\/operate\/(open_\w+|desk|deploying|deployments|start)\.ts$/,
+    tests: /^test\/operate\/deploy\.test\.ts$/,
+    why: 'The parts of a deployment are judged by deploying on a running engine.',
+  },
+  {
     of: /^src\/(cli\/|main\.ts$)/,
     tests: /^test\/cli\//,
     why: 'Commands are judged as a person runs them, through the program.',
