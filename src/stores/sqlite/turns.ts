@@ -52,10 +52,8 @@ export class Turns {
 
   settle(): void {
     for (const [name, { lane, rows }] of this.#lanes) {
-      const concerned = this.#whole.has(name)
-        ? concernedOf(this.#db, lane)
-        : [...rows.values()].flatMap(of => concernedBy(this.#db, lane, of))
-      giveTurns(this.#db, lane, concerned)
+      if (this.#whole.has(name)) settleLane(this.#db, lane)
+      else for (const of of rows.values()) settleResource(this.#db, lane, of)
     }
     this.#lanes.clear()
     this.#whole.clear()
@@ -67,60 +65,75 @@ const JUDGED = `SELECT intent_id, sequence, ordinal, state, barrier, turn, resou
 type Candidate = Judged & { readonly turn: number }
 const of = ({ tenant, target, key }: Lane) => [tenant, target, key] as const
 
-/** Who has a turn in the lane, and who stands up to its first barrier. */
-function concernedOf(db: Database, lane: Lane): readonly Candidate[] {
-  const now = db.all<Candidate>(
-    `${JUDGED} WHERE tenant = ? AND target = ? AND key = ? AND turn = 1`,
-    ...of(lane),
-  )
+/** Everybody up to the first barrier; behind it nobody has a turn. */
+function settleLane(db: Database, lane: Lane): void {
   const barrier = firstBarrier(db, lane)
   const upTo =
     barrier === undefined
       ? db.all<Candidate>(
-          `${JUDGED} WHERE tenant = ? AND target = ? AND key = ? AND holds = 1`,
+          `${JUDGED} WHERE tenant = ? AND target = ? AND key = ? AND holds = 1
+           ORDER BY sequence, ordinal, intent_id`,
           ...of(lane),
         )
       : db.all<Candidate>(
           `${JUDGED} WHERE tenant = ? AND target = ? AND key = ? AND holds = 1
-           AND (sequence, ordinal, intent_id) <= (?, ?, ?)`,
+           AND (sequence, ordinal, intent_id) <= (?, ?, ?)
+           ORDER BY sequence, ordinal, intent_id`,
           ...[...of(lane), barrier.sequence, barrier.ordinal, barrier.intent_id],
         )
-  return [...now, ...upTo]
+  const now = db.all<Candidate>(
+    `${JUDGED} WHERE tenant = ? AND target = ? AND key = ? AND turn = 1`,
+    ...of(lane),
+  )
+  const judged = new Set(upTo.map(row => row.intent_id))
+  for (const row of now) if (!judged.has(row.intent_id)) giveTurn(db, row, false)
+  const written = new Set<string>()
+  for (const row of upTo) {
+    const resource = `${row.resource_type}/${row.resource_id}`
+    giveTurn(db, row, !written.has(resource) && mayGo(db, lane, row))
+    written.add(resource)
+  }
 }
 
 /** Who has a turn for one resource of the lane, and who is the first to write it. */
-function concernedBy(db: Database, lane: Lane, { resource_type, resource_id }: Of): Candidate[] {
+function settleResource(db: Database, lane: Lane, { resource_type, resource_id }: Of): void {
   const values = [lane.tenant, lane.target, lane.key, resource_type, resource_id] as const
   const now = db.all<Candidate>(
     `${JUDGED} WHERE tenant = ? AND target = ? AND key = ? AND resource_type = ?
      AND resource_id = ? AND turn = 1`,
     ...values,
   )
-  const first = db.all<Candidate>(
+  const first = db.get<Candidate>(
     `${JUDGED} WHERE tenant = ? AND target = ? AND key = ? AND resource_type = ?
      AND resource_id = ? AND holds = 1 ORDER BY sequence, ordinal, intent_id LIMIT 1`,
     ...values,
   )
-  return [...now, ...first]
+  for (const row of now) if (row.intent_id !== first?.intent_id) giveTurn(db, row, false)
+  if (first === undefined) return
+  const barrier = firstBarrier(db, lane)
+  const free = barrier === undefined || !before(barrier, first)
+  giveTurn(db, first, free && mayGo(db, lane, first))
 }
 
-function giveTurns(db: Database, lane: Lane, candidates: readonly Candidate[]): void {
-  const barrier = firstBarrier(db, lane)
+/** Of a row that is the first of its resource and has no barrier before it. */
+function mayGo(db: Database, lane: Lane, row: Candidate): boolean {
+  if (row.state !== 'accepted') return false
+  return !(row.barrier === 1 && isCalled(db, lane)) && !isOutstanding(db, row)
+}
+
+/** A barrier that came again waits for a later one that is under way. */
+function isCalled(db: Database, lane: Lane): boolean {
   const called = db.get(
     'SELECT 1 FROM ledger WHERE tenant = ? AND target = ? AND key = ? AND busy = 1 AND barrier = 1',
     ...of(lane),
   )
-  for (const row of candidates) {
-    const goes =
-      row.state === 'accepted' &&
-      (barrier === undefined || !before(barrier, row)) &&
-      !(row.barrier === 1 && called !== undefined) &&
-      isFirstOfResource(db, lane, row) &&
-      !isOutstanding(db, row)
-    const turn = goes ? 1 : 0
-    if (turn !== row.turn) {
-      db.run('UPDATE ledger SET turn = ? WHERE intent_id = ?', turn, row.intent_id)
-    }
+  return called !== undefined
+}
+
+function giveTurn(db: Database, row: Candidate, goes: boolean): void {
+  const turn = goes ? 1 : 0
+  if (turn !== row.turn) {
+    db.run('UPDATE ledger SET turn = ? WHERE intent_id = ?', turn, row.intent_id)
   }
 }
 
@@ -139,16 +152,6 @@ function before(a: Place, b: Place): boolean {
   if (a.sequence !== b.sequence) return a.sequence < b.sequence
   if (a.ordinal !== b.ordinal) return a.ordinal < b.ordinal
   return a.intent_id < b.intent_id
-}
-
-function isFirstOfResource(db: Database, lane: Lane, row: Judged): boolean {
-  const first = db.get<{ intent_id: string }>(
-    `SELECT intent_id FROM ledger WHERE tenant = ? AND target = ? AND key = ?
-     AND resource_type = ? AND resource_id = ? AND holds = 1
-     ORDER BY sequence, ordinal, intent_id LIMIT 1`,
-    ...[...of(lane), row.resource_type, row.resource_id],
-  )
-  return first?.intent_id === row.intent_id
 }
 
 /**

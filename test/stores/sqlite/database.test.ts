@@ -188,7 +188,10 @@ describe('the ledger after any moves', () => {
 
   /** The rule of turns, written once more and without an index. */
   function hasTurn(row: Row, rows: readonly Row[]): boolean {
-    const lane = rows.filter(one => one.key === row.key && one.holds === 1)
+    // An approval holds nothing but its own resource.
+    const holds = (one: Row) =>
+      one.holds === 1 && (one.state !== 'awaiting_approval' || one.resource_id === row.resource_id)
+    const lane = rows.filter(one => one.key === row.key && holds(one))
     lane.sort((a, b) => a.sequence - b.sequence || a.ordinal - b.ordinal)
     const waits = pool.find(one => one.intent_id === row.intent_id)?.waits_for ?? []
     return (
