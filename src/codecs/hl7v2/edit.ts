@@ -175,7 +175,10 @@ export class Editor {
   #withoutLineFeeds(content: string, place: string): string {
     if (!content.includes('\n')) return content
     const mark = this.#rules.escape
-    if (mark === '') this.#refuse(place, 'the segment holds a line feed, and MSH-2 no escape')
+    const [name = '', second = ''] = content.split(this.#message.delimiters.field, 2)
+    if (mark === '' || (isHeader(name) && second.includes('\n'))) {
+      this.#refuse(place, 'the segment holds a line feed where none can be escaped')
+    }
     return content.replaceAll('\n', `${mark}.br${mark}`)
   }
 

@@ -82,6 +82,8 @@ test('a line feed in a segment that changes is escaped, so that no segment begin
   assert.equal(changed.toMessage().segments.length, 3)
   assert.equal(changed.toBytes().toString().split('\r')[1], 'PID|1\\.br\\NK1|x')
   assert.equal(changed.toMessage().text('NTE-3'), 'a\nb')
+  const odd = edit(read('MSH|^~\\&\n#|HIS', 'PID|1'))
+  assert.throws(() => odd.set('MSH-3', 'x'), refused('edit_refused', 'MSH-3'))
 })
 
 test('adds, copies and removes segments and repetitions', () => {
