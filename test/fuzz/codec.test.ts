@@ -74,7 +74,9 @@ function unlessRefused<T>(codes: readonly string[], run: () => T): T | undefined
 function checkXml(message: Message): void {
   // A name of controls, and a set that Unicode cannot give back, have no place in XML.
   const named = message.segments.every(({ name }) => /^[\x20-\x7e]+$/.test(name))
-  if (!named) return
+  // Of MSH-2 only the delimiters are carried, not a line that runs on behind them.
+  const declared = message.text('MSH-2') ?? ''
+  if (!named || declared.includes('\n')) return
   const back = unlessRefused(['message_unreadable'], () => fromXml(Buffer.from(toXml(message))))
   // Without an escape character a control cannot be written, and that is said.
   if (back === undefined && message.delimiters.escape === '') return
