@@ -50,14 +50,24 @@ export const test: Command = {
     if (args.flag('yes') && !args.flag('update')) {
       throw new UsageError('--yes agrees to --update, which is not there.')
     }
-    const code = await once(args, world)
-    if (!args.flag('watch')) return code
+    if (!args.flag('watch')) return await once(args, world)
+    // Watched from before the first run, so that what is saved meanwhile is not missed.
     const { project } = foldersOf(args, world)
-    world.err('Watching for changes. Ctrl-C ends it.\n')
-    await watchFolders(
+    let running: Promise<unknown> = once(args, world)
+    const watching = watchFolders(
       ['channels', 'transforms', 'adapters'].map(folder => join(project, folder)),
-      { signal: world.signal, onChange: async () => void (await once(args, world)) },
+      {
+        signal: world.signal,
+        async onChange() {
+          await running
+          running = once(args, world)
+          await running
+        },
+      },
     )
+    await running
+    world.err('Watching for changes. Ctrl-C ends it.\n')
+    await watching
     return exit.ok
   },
 }
