@@ -1,5 +1,5 @@
-// firth run --watch: each saved change of the project that passes its checks and tests goes live; one
-// that does not is told, and what runs is left alone.
+// firth run --watch: each saved change of the project that passes its checks and tests goes live;
+// one that does not is told, and what runs is left alone.
 import { join } from 'node:path'
 import { userName } from '../kit/user.ts'
 import { watchFolders } from '../kit/watch_files.ts'

@@ -1,5 +1,5 @@
-// Where two JSON values differ, by path. What stands in front of or behind a changed place of a list
-// is recognised, so that one new element is one difference.
+// Where two JSON values differ, by path. What stands in front of or behind a changed place of a
+// list is recognised, so that one new element is one difference.
 
 export interface JsonDifference {
   readonly path: readonly (string | number)[]

@@ -1,6 +1,6 @@
 // firth deploy without its words: a project's folder is checked and tested, what changed is kept as
-// a snapshot, and each changed tenant steps to it. Nothing is kept where anything is wrong. Rollback
-// is a step to an older snapshot: itself an activation.
+// a snapshot, and each changed tenant steps to it. Nothing is kept where anything is wrong.
+// Rollback is a step to an older snapshot: itself an activation.
 import { hasErrors } from '../channel/finding.ts'
 import { loadProject } from '../channel/load.ts'
 import { changesBetween } from '../channel/snapshot.ts'

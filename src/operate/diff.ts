@@ -1,5 +1,6 @@
 // firth diff without its words: a recorded span of a raw topic through two deployments, side by
-// side, and what would differ. Nothing is written and nothing is sent; memory is bounded by a batch.
+// side, and what would differ. Nothing is written and nothing is sent; memory is bounded by a
+// batch.
 import type { Tables } from '../declare/room.ts'
 import { limits } from '../model/limits.ts'
 import type { LogReader, LogRecord } from '../model/log.ts'

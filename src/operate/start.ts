@@ -1,6 +1,6 @@
-// What `firth run` starts: the last deployment of every tenant, and the folder for a tenant that has
-// none yet. Where the folder differs from what runs it says so; it goes live by `firth deploy`, or
-// here where that is asked for.
+// What `firth run` starts: the last deployment of every tenant, and the folder for a tenant that
+// has none yet. Where the folder differs from what runs it says so; it goes live by `firth deploy`,
+// or here where that is asked for.
 import { hasErrors } from '../channel/finding.ts'
 import { changesBetween } from '../channel/snapshot.ts'
 import type { Tables } from '../declare/room.ts'

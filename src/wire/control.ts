@@ -106,7 +106,7 @@ function parsed(line: string): { readonly command?: unknown; readonly args?: unk
   }
 }
 
-/** Asks the engine of this data folder, for at most `wait_ms`. Failure `engine_not_running` where none answers. */
+/** Asks the engine of a data folder, for at most `wait_ms`; `engine_not_running` where none is. */
 export async function askControl(
   data: string,
   request: ControlRequest,

@@ -85,7 +85,7 @@ interface Event {
 
 const eventOf = (record: JsonRecord) => JSON.parse(record.value) as Event
 
-/** Each event has the deployment of its raw record, each deployment one word, each sender its order. */
+/** An event has its raw record's deployment, a deployment one word, a sender its order. */
 function assertConsistent(raw: readonly JsonRecord[], events: readonly JsonRecord[]): void {
   const took = new Map(raw.map(({ headers }) => [headers.raw_id, headers.deployment]))
   const words = new Map<string, Set<string>>()

@@ -89,7 +89,7 @@ export interface RunningWorld {
   deploy(change?: Partial<Parameters<Deploying['deploy']>[0]>): Promise<DeployReport>
   /** Hands a message in at the door of a channel. */
   send(control_id: string, channel?: string): Promise<void>
-  /** By control id, in the order of the canonical topic: the word of its mapping and its deployment. */
+  /** In the order of the canonical topic: whose event, by which word and which deployment. */
   words(): Promise<readonly (readonly [control_id: string, word: string, deployment: string])[]>
   activeHash(): Promise<string>
 }
