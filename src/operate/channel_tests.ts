@@ -1,6 +1,6 @@
 // The tests of a project's channels and mappings, run as the path would run their messages, with
-// nothing stored and nothing sent. One mapping process serves them all: what a tenant's mappings may
-// import is the business of `check`, and starting a process a tenant would be most of the work.
+// nothing stored and nothing sent. One mapping process serves them all: what a tenant's mappings
+// may import is the business of `check`, and a process a tenant would be most of the work.
 import { join } from 'node:path'
 import { finding, sortFindings } from '../channel/finding.ts'
 import { type ChannelTests, readChannelTests, type TestCase } from '../channel/test_files.ts'

@@ -164,7 +164,7 @@ const DAY = '((?:18|19|20)\\d\\d)(0[1-9]|1[0-2])(0[1-9]|[12]\\d|3[01])'
 const CLOCK = '(?:[0-2]\\d(?:[0-5]\\d(?:[0-6]\\d(?:\\.\\d+)?)?)?)?(?:[+-]\\d{4})?'
 const MOMENT = new RegExp(`^${DAY}${CLOCK}$`)
 
-/** Components that hold authorities, kinds and codes, or of an address the state and the country. */
+/** Components with authorities, kinds and codes; of an address the state and the country. */
 function standing(shape: Shape, n: number): boolean {
   switch (shape) {
     case 'cx':
