@@ -16,7 +16,11 @@ import { indented } from './explain_keys.ts'
 
 export function catalogueTopics(tables: Tables): readonly Topic[] {
   return [
-    { name: 'when', sort: 'a condition: accept.when, routes.when', lines: whenParts().join('\n\n').split('\n') },
+    {
+      name: 'when',
+      sort: 'a condition: accept.when, routes.when',
+      lines: whenParts().join('\n\n').split('\n'),
+    },
     ...ruleTopics(),
     ...codeTopics(),
     ...Object.entries(outcomeWords).map(([name, says]) => {
