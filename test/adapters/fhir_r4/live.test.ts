@@ -8,6 +8,7 @@ import type { OpenTransport } from '../../../src/model/rooms.ts'
 import { silentSignals } from '../../../src/model/signals.ts'
 import { fhir_http } from '../../../src/transports/fhir_http/fhir_http.ts'
 import { converse } from '../../contract/adapter.contract.ts'
+import { until } from '../../path/rooms.ts'
 import { hapiMissing, startHapi } from '../../peers/hapi_fhir/hapi_fhir.ts'
 import { type MedplumPeer, startMedplum } from '../../peers/medplum/server.ts'
 import { encounter, intentOf, patient } from './samples.ts'
@@ -75,6 +76,17 @@ async function ask(to: FarEnd, method: string, path: string, body?: unknown) {
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
   return JSON.parse((await response.text()) || '{}')
+}
+
+/** A server that has just started may refuse the first time, or show for a moment what is gone. */
+async function erase(to: FarEnd, path: string): Promise<void> {
+  await until('it is deleted', async () => {
+    await ask(to, 'DELETE', path)
+    return (
+      (await fetch(`${to.base}/${path}`, { headers: { 'cache-control': 'no-cache' } })).status ===
+      410
+    )
+  })
 }
 
 async function matches(to: FarEnd, type: string, value: string): Promise<number> {
@@ -309,7 +321,7 @@ behaviour('HAPI FHIR JPA', hapiMissing(), {
     it('does not make a deleted resource again by the id that it knew', async () => {
       const { input, resource } = somebody()
       const { target_id = '' } = await deliver(far(), input())
-      await ask(far(), 'DELETE', `Patient/${target_id}`)
+      await erase(far(), `Patient/${target_id}`)
       const known = { [`Patient/${resource.id}`]: target_id }
       assert.equal((await deliver(far(), { ...input(), known })).outcome, 'conflict')
     })
