@@ -104,3 +104,30 @@ class Link {
     this.#socket.destroy()
   }
 }
+
+/**
+ * Sends one frame as it is and answers with the MSA of every answer until one came and the line was
+ * quiet for a moment, or the connection ended.
+ */
+export function sendBytes(bytes: Buffer, options: { port: number }): Promise<readonly string[]> {
+  return new Promise(resolve => {
+    const socket = connect(options.port, '127.0.0.1')
+    let text = ''
+    const done = () => {
+      socket.destroy()
+      resolve(text.split('\r').filter(line => line.startsWith('MSA')))
+    }
+    let quiet: NodeJS.Timeout | undefined
+    socket.on('data', (chunk: Buffer) => {
+      text += chunk.toString('latin1')
+      clearTimeout(quiet)
+      if (text.includes('\x1c\r')) quiet = setTimeout(done, QUIET_MS)
+    })
+    socket.on('error', done)
+    socket.on('close', done)
+    socket.on('connect', () => socket.write(framed(bytes)))
+  })
+}
+
+/** So long a second answer would have to come. */
+const QUIET_MS = 300
