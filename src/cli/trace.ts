@@ -28,8 +28,8 @@ export const trace: Command = {
   summary: "Shows one message's life so far: every station, every write, with the times between.",
   options: { ...projectOption, ...dataOption, ...jsonOption },
   notes: [
-    'Finds every message with this MSH-10. Shows positions, ids and decisions, never content. Exit code 1',
-    'when there is no such message.',
+    'Finds every message with this MSH-10, also inside a batch. Shows positions, ids and decisions, never',
+    'content. Exit code 1 when there is no such message.',
   ],
   examples: ['firth trace MSG00001', 'firth trace 01jd3v5s0e8w9q4x7k2m6n8p1r --json'],
   async run(args, world) {
@@ -66,7 +66,7 @@ function inWords(found: Trace, colours: boolean): string {
     const step = i === 0 ? '' : `+${duration(record.time_ms - before)}`
     const at = new Date(record.time_ms).toISOString()
     const place = ink.dim(`${record.topic}/${record.partition}/${record.offset}`)
-    return `  ${at}  ${step.padStart(8)}  ${what(record)}  ${place}`
+    return `  ${at}  ${step.padStart(8)}  ${what(record)}${partOf(record)}  ${place}`
   })
   const writes = found.writes.flatMap(write => [
     `  ${stateOf(write, ink)}`,
@@ -101,6 +101,9 @@ function stateOf(write: TraceWrite, ink: Ink): string {
   const state = `${ink.bold(write.state)} (${write.shown})`
   return `${write.target}: ${write.operation} ${write.resource} is ${state}${reason}${there}`
 }
+
+const partOf = ({ headers: { index } }: TraceRecord) =>
+  index === undefined ? '' : ` (message ${Number(index) + 1} of its batch)`
 
 function what(record: TraceRecord): string {
   const { headers } = record

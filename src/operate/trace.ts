@@ -1,10 +1,11 @@
 // One message's life so far: every record that it left in the log, station by station, and every
-// write that came of it with its moves. Found by its control id or its raw_id.
+// write that came of it with its moves. Found by its control id, also inside a batch, or its raw_id.
 import { timeOfId } from '../kit/ids.ts'
 import { limits } from '../model/limits.ts'
 import type { LogReader, LogRecord } from '../model/log.ts'
 import { shown } from '../model/state.ts'
 import type { LedgerMove, Store } from '../model/store.ts'
+import { indexOf, partsOf } from '../path/batch.ts'
 
 export interface TraceRecord {
   readonly topic: string
@@ -34,16 +35,18 @@ export interface Trace {
   readonly writes: readonly TraceWrite[]
 }
 
-/** Every message with this control id or raw_id, in the order in which they were stored. */
+/**
+ * Every message with this control id or raw_id, in the order in which they were stored. Of a batch
+ * that holds the control id of a message: its own record, and what came of that message alone.
+ */
 export async function trace(log: LogReader, store: Store, id: string): Promise<readonly Trace[]> {
   if (id === '') return []
   const time_ms = timeOfId(id)
   const near =
     time_ms === undefined ? [] : await collect(log, { id, after_ms: time_ms - CLOCK_SLACK_MS })
   // A sender's control id may look like one of ours.
-  const records = near.length > 0 ? near : await collect(log, { id, after_ms: 0 })
-  const raw_ids = [...new Set(records.map(record => record.headers.raw_id ?? ''))]
-  return Promise.all(raw_ids.map(raw_id => traceOf(raw_id, records, store)))
+  const found = near.length > 0 ? near : await collect(log, { id, after_ms: 0 })
+  return Promise.all(found.map(one => traceOf(one, id, store)))
 }
 
 /**
@@ -52,12 +55,14 @@ export async function trace(log: LogReader, store: Store, id: string): Promise<r
 const CLOCK_SLACK_MS = 60_000
 
 async function traceOf(
-  raw_id: string,
-  records: readonly LogRecord[],
+  { raw_id, inner, records }: Found,
+  id: string,
   store: Store,
 ): Promise<Trace> {
-  const own = records.filter(record => record.headers.raw_id === raw_id)
-  const rows = await store.rowsOfRaw(raw_id)
+  const events = new Set(records.map(({ headers }) => headers.event_id))
+  const rows = (await store.rowsOfRaw(raw_id)).filter(
+    ({ intent }) => inner === undefined || events.has(intent.event_id),
+  )
   const writes = rows.map(async row => ({
     intent_id: row.intent.intent_id,
     target: row.intent.target,
@@ -72,8 +77,8 @@ async function traceOf(
   }))
   return {
     raw_id,
-    control_id: own[0]?.headers.control_id ?? '',
-    records: own.map(({ topic, partition, offset, time_ms, headers }) => ({
+    control_id: inner === undefined ? (records[0]?.headers.control_id ?? '') : id,
+    records: records.map(({ topic, partition, offset, time_ms, headers }) => ({
       topic,
       partition,
       offset,
@@ -86,6 +91,14 @@ async function traceOf(
 
 const LEVELS = ['raw.', 'canonical.', 'outbound.', 'dead.', 'audit.']
 
+/** What one raw record came to. */
+interface Found {
+  readonly raw_id: string
+  /** Where it is a batch and messages in it were asked for: their indexes. */
+  readonly inner: ReadonlySet<number> | undefined
+  readonly records: LogRecord[]
+}
+
 /**
  * Reads every topic of the path, raw first, so that later ones are known by the raw_ids found
  * there.
@@ -93,9 +106,8 @@ const LEVELS = ['raw.', 'canonical.', 'outbound.', 'dead.', 'audit.']
 async function collect(
   log: LogReader,
   wanted: { readonly id: string; readonly after_ms: number },
-): Promise<LogRecord[]> {
-  const raw_ids = new Set([wanted.id])
-  const found: LogRecord[] = []
+): Promise<readonly Found[]> {
+  const found = new Map<string, Found>()
   const bounds = { records_max: limits.batch_records_max, bytes_max: limits.batch_bytes_max }
   const partitions = await log.partitions()
   for (const level of LEVELS) {
@@ -105,14 +117,43 @@ async function collect(
         const records = await log.read(info.topic, info.partition, offset, bounds)
         const last = records.at(-1)
         if (last === undefined) break
-        for (const record of records) {
-          const { raw_id = '', control_id } = record.headers
-          if (control_id === wanted.id) raw_ids.add(raw_id)
-          if (raw_id !== '' && raw_ids.has(raw_id)) found.push(record)
-        }
+        for (const record of records) keep(record, wanted.id, found)
         offset = last.offset + 1
       }
     }
   }
-  return found
+  return [...found.values()]
+}
+
+function keep(record: LogRecord, id: string, found: Map<string, Found>): void {
+  const { raw_id = '' } = record.headers
+  if (raw_id === '') return
+  const known = found.get(raw_id) ?? wantedOf(record, id)
+  if (known === undefined) return
+  found.set(raw_id, known)
+  if (isOf(known, record)) known.records.push(record)
+}
+
+function isOf({ inner, records }: Found, { topic, headers }: LogRecord): boolean {
+  if (inner === undefined || topic.startsWith('raw.')) return true
+  if (headers.intent_id === undefined) return inner.has(indexOf(headers))
+  // A write says of which event it comes, not of which message.
+  return records.some(one => one.headers.event_id === headers.event_id)
+}
+
+function wantedOf(record: LogRecord, id: string): Found | undefined {
+  const { raw_id = '', control_id, index } = record.headers
+  const one = { raw_id, inner: undefined, records: [] }
+  if (raw_id === id || (control_id === id && index === undefined)) return one
+  // The bytes of the id stand in a batch that holds it; most records are told by that alone.
+  if (!record.topic.startsWith('raw.') || !record.value.includes(id, 0, 'latin1')) {
+    // What retention has taken the raw record of.
+    return control_id === id ? { ...one, inner: new Set([indexOf(record.headers)]) } : undefined
+  }
+  const parts = partsOf(record)
+  if ('too_many' in parts) return undefined
+  const inner = parts.messages
+    .filter(part => part.record.headers.control_id === id)
+    .map(part => indexOf(part.record.headers))
+  return inner.length === 0 ? undefined : { ...one, inner: new Set(inner) }
 }

@@ -61,6 +61,30 @@ describe('trace', () => {
     assert.equal((await fateOf('TWICE')).length, 2)
   })
 
+  it('shows one message of a batch: its record, its events and its writes, by its control id', async t => {
+    const { engine, send } = await startToy(t)
+    const inner = ['IN0', 'IN1'].map((control_id, i) =>
+      adt('A01', { ...facts, patient: i + 1, visit: i + 1, control_id }),
+    )
+    const filtered = message({ type: 'ORU^R01', control_id: 'IN2' })
+    const frame = ['BHS|^~\\&|HIS|HARBOR|||||||B1\r', 'BTS|3\r'].map(text => Buffer.from(text))
+    const [head, tail] = frame as [Buffer, Buffer]
+    const raw_id = await send(Buffer.concat([head, ...inner, filtered, tail]))
+    await until('it is through', () => settled(engine))
+    const [whole] = await trace(engine.log, engine.store, 'B1')
+    const [one, ...others] = await trace(engine.log, engine.store, 'IN1')
+    assert.ok(whole && one)
+    assert.deepEqual(others, [])
+    assert.deepEqual([one.raw_id, one.control_id, whole.control_id], [raw_id, 'IN1', 'B1'])
+    const writes = one.writes.length
+    assert.equal(whole.writes.length, 2 * writes)
+    assert.deepEqual(levels(one.records), ['raw', 'canonical', ...Array(writes).fill('outbound')])
+    assert.equal(one.records[1]?.headers.index, '1')
+    const [gone] = await trace(engine.log, engine.store, 'IN2')
+    assert.deepEqual(levels(gone?.records ?? []), ['raw', 'audit'])
+    assert.deepEqual(await trace(engine.log, engine.store, 'IN'), [])
+  })
+
   it('finds nothing where there is nothing', async t => {
     const { engine, send } = await startToy(t)
     await send(message({ control_id: '' }))
