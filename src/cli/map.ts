@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { systemClock } from '../kit/clock.ts'
 import { systemDisk } from '../kit/disk.ts'
-import { filesBelow, writeText } from '../kit/files.ts'
+import { writeText } from '../kit/files.ts'
 import { nearest } from '../kit/nearest.ts'
 import { readStandardInput } from '../kit/standard_input.ts'
 import { catalogue } from '../model/errors.ts'
@@ -23,6 +23,7 @@ import {
   type NamedFile,
   type Unmapped,
 } from '../operate/map.ts'
+import { type MessageFolder, messageFolder, outputName } from '../operate/map_folder.ts'
 import {
   type Args,
   type Command,
@@ -35,7 +36,7 @@ import {
 } from './command.ts'
 import { planOf } from './folders.ts'
 import { printCoverage, printExplanation } from './map_analysis.ts'
-import { inkOf, table } from './terminal.ts'
+import { inkOf, plain, table } from './terminal.ts'
 
 export const map: Command = {
   name: 'map',
@@ -46,14 +47,22 @@ export const map: Command = {
     tenant: { type: 'string', value: 'NAME', doc: 'Whose mapping (default: the base mappings).' },
     channel: { type: 'string', value: 'NAME', doc: "The tenant's channel, where it has several." },
     bundle: { type: 'boolean', doc: 'Makes one FHIR R4 Bundle of each file instead of events.' },
-    dir: { type: 'string', value: 'IN', doc: 'Maps every .hl7 file of this folder and below.' },
+    dir: {
+      type: 'string',
+      value: 'IN',
+      doc: 'Maps every .hl7 and HL7 v2.xml of this folder and below.',
+    },
     coverage: {
       type: 'boolean',
       doc: 'Shows which fields are not carried, and in how many messages.',
     },
     explain: { type: 'boolean', doc: 'Shows which field became which element, by which line.' },
     values: { type: 'boolean', doc: 'With --coverage or --explain: shows values of the messages.' },
-    out: { type: 'string', value: 'OUT', doc: 'Folder for one NAME.json for each NAME.hl7.' },
+    out: {
+      type: 'string',
+      value: 'OUT',
+      doc: 'Folder for one NAME.json for each NAME.hl7 or .xml.',
+    },
     ...projectOption,
     ...setOption,
     ...jsonOption,
@@ -102,7 +111,7 @@ async function analyse(
 ): Promise<number> {
   const folder = args.text('dir')
   const from = resolve(world.cwd, folder ?? '.')
-  const names = folder === undefined ? args.positionals : await messageFiles(from, folder)
+  const names = folder === undefined ? args.positionals : (await messagesOf(folder, world)).names
   const files = namedFiles(names, folder === undefined ? undefined : from, world)
   const explaining = openDryRun(plan, tables, { explain: true })
   try {
@@ -121,11 +130,14 @@ async function* namedFiles(names: readonly string[], from: string | undefined, w
   }
 }
 
-/** Paths from the folder. */
-async function messageFiles(from: string, folder: string): Promise<readonly string[]> {
-  const names = (await filesBelow(from)).filter(name => name.endsWith('.hl7'))
-  if (names.length === 0) throw new UsageError(`There is no .hl7 file in ${folder} or below.`)
-  return names
+/** What is a message of the folder; a message of the same name beside another one is told. */
+async function messagesOf(folder: string, world: World): Promise<MessageFolder> {
+  const found = await messageFolder(resolve(world.cwd, folder))
+  for (const name of found.beside) {
+    world.err(`${plain(name)} is left aside: a .hl7 of the same name stands beside it.\n`)
+  }
+  if (found.names.length > 0) return found
+  throw new UsageError(`There is no .hl7 file and no HL7 v2.xml in ${folder} or below.`)
 }
 
 interface Chosen {
@@ -245,7 +257,7 @@ async function mapFolder(
 ): Promise<number> {
   const from = resolve(world.cwd, folder)
   const into = resolve(world.cwd, out)
-  const names = await messageFiles(from, folder)
+  const { names, beside, others } = await messagesOf(folder, world)
   const tally = new MapTally()
   const started_ms = systemClock.elapsed()
   for (let at = 0; at < names.length && !world.signal.aborted; at += FILES_AT_ONCE) {
@@ -261,7 +273,7 @@ async function mapFolder(
     for (const file of mapped) tally.add(file)
   }
   world.progress('')
-  const summary = tally.summary()
+  const summary = { ...tally.summary(), left_aside: beside.length + others }
   const seconds = (systemClock.elapsed() - started_ms) / 1000
   world.out(job.json ? `${JSON.stringify(summary)}\n` : summaryInWords(summary, seconds, world))
   const bad = summary.not_mapped.some(({ code }) => code !== 'filtered' && code !== 'stored')
@@ -275,21 +287,27 @@ function progressOf(done: number, all: number): string {
   return `[${'#'.repeat(filled)}${'-'.repeat(BAR_WIDTH - filled)}] ${done} of ${all}`
 }
 
-/** NAME.json for NAME.hl7; nothing where there are no events, also nothing of an earlier run. */
+/** NAME.json; nothing where there are no events, also nothing of an earlier run. */
 async function writeOutput(file: MappedFile, into: string, job: Job): Promise<void> {
-  const path = join(into, `${file.name.slice(0, -'.hl7'.length)}.json`)
+  const path = join(into, outputName(file.name))
   if (eventsOf(file).length > 0) await writeText(path, outputOf(file, job))
   else systemDisk.remove(path)
 }
 
-function summaryInWords(summary: MapSummary, seconds: number, world: World): string {
+interface FolderSummary extends MapSummary {
+  /** Files that are no messages, or XML beside a .hl7 of its name. */
+  readonly left_aside: number
+}
+
+function summaryInWords(summary: FolderSummary, seconds: number, world: World): string {
   const ink = inkOf(world.colours)
-  const { files, messages, mapped, events, not_mapped, findings } = summary
+  const { files, messages, mapped, events, not_mapped, findings, left_aside } = summary
   const dead = messages - mapped
   return [
     ink.bold(
       `${mapped} of ${messages} messages in ${files} files were mapped to ${events} events in ${seconds.toFixed(1)} s.`,
     ),
+    ...(left_aside === 0 ? [] : [`${left_aside} other files were left aside.`]),
     ...(dead === 0 ? [] : ['', ink.red(`${dead} were not mapped:`), reasons(not_mapped)]),
     ...(findings.length === 0 ? [] : ['', 'Remarks of the mapping:', reasons(findings)]),
     '',

@@ -4,7 +4,8 @@
 // message that they say; other bytes are never changed: line ends are the reader's business.
 import { findMessageStart, headerAt } from '../codecs/hl7v2/scan.ts'
 import { viewOfUtf16 } from '../codecs/hl7v2/view.ts'
-import { fromXml, isXml } from '../codecs/hl7v2/xml.ts'
+import { fromXml } from '../codecs/hl7v2/xml.ts'
+import { isXml } from '../codecs/hl7v2/xml_head.ts'
 import { failureOf } from '../model/errors.ts'
 import { limits } from '../model/limits.ts'
 import { Framer } from '../wire/mllp_frame.ts'

@@ -1,5 +1,6 @@
 // One message's life so far: every record that it left in the log, station by station, and every
-// write that came of it with its moves. Found by its control id, also inside a batch, or its raw_id.
+// write that came of it with its moves. Found by its control id, also inside a batch, or by its
+// raw_id.
 import { timeOfId } from '../kit/ids.ts'
 import { limits } from '../model/limits.ts'
 import type { LogReader, LogRecord } from '../model/log.ts'

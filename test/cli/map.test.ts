@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { readMessage } from '../../src/codecs/hl7v2/read.ts'
+import { toXml } from '../../src/codecs/hl7v2/xml_write.ts'
 import { filesBelow } from '../../src/kit/files.ts'
 import { sha256 } from '../../src/kit/ids.ts'
 import { message } from '../path/mapping/tenant.ts'
@@ -79,7 +81,25 @@ test('maps a folder with its folders, and ends with what could not be mapped and
   const bundle = JSON.parse(await readFile(join(cwd, 'out/a.json'), 'utf8'))
   assert.equal(bundle.resourceType, 'Bundle')
   assert.match(ran.out, /^2 of 3 messages in 3 files were mapped to 2 events/)
+  assert.match(ran.out, /^1 other files were left aside\.$/m)
   assert.match(ran.out, /1 {2}message_type_unmapped {2}type: ZZZ\^Z99 {2}deep\/bad\.hl7/)
+})
+
+test('takes HL7 v2.xml of a folder like any message, but none beside a .hl7 of its name', async t => {
+  const xml = Buffer.from(toXml(readMessage(message('C2'))))
+  const cwd = await files(t, {
+    'in/a.hl7': message('C1'),
+    'in/a.xml': xml,
+    'in/deep/b.xml': xml,
+    'in/page.xml': Buffer.from('<?xml version="1.0"?><ClinicalDocument/>'),
+  })
+  const ran = await run(['map', '--json', '--dir', 'in', '--out', 'out'], { cwd })
+  assert.equal(ran.code, exit.ok, ran.err)
+  assert.deepEqual(await filesBelow(join(cwd, 'out')), ['a.json', 'deep/b.json'])
+  const [event] = JSON.parse(await readFile(join(cwd, 'out/deep/b.json'), 'utf8'))
+  assert.equal(event.source.control_id, 'C2')
+  assert.match(ran.err, /^a\.xml is left aside: a \.hl7 of the same name stands beside it\.$/m)
+  assert.equal(JSON.parse(ran.out).left_aside, 2)
 })
 
 test('sums up a folder for programs', async t => {

@@ -11,18 +11,12 @@ import { decode, encode } from './charset_text.ts'
 import { type Delimiters, readDelimiters } from './delimiters.ts'
 import { escapeText, hexRun } from './escape.ts'
 import { switchOf } from './iso2022.ts'
+import { xmlUtf16 } from './xml_head.ts'
 
 /** Structure, groups, segment, field, component, sub-component, escape. */
 const DEPTH_MAX = 16
 /** Gaps between numbers are delimiters, so a short document could make a long message. */
 const NUMBER_MAX = 99_999
-
-/** Whether bytes look like XML rather than a message: what comes first is `<`. */
-export function isXml(bytes: Buffer): boolean {
-  const start = bytes.subarray(0, 256)
-  const text = decode(start, utf16Of(bytes) ?? xmlUtf16(bytes) ?? 'utf-8')
-  return /^\ufeff?\s*</.test(text)
-}
 
 /**
  * The bytes of the message, segments ended by CR, in the set that its MSH-18 names where that set
@@ -79,11 +73,6 @@ function textOf(bytes: Buffer): string {
   if (charset === undefined || charset.startsWith('utf-16')) refuse('its encoding is not known')
   const text = decode(bytes, charset)
   return text.startsWith('\ufeff') ? text.slice(1) : text
-}
-
-function xmlUtf16(bytes: Buffer): 'utf-16le' | 'utf-16be' | undefined {
-  if (bytes[0] === 0x3c && bytes[1] === 0) return 'utf-16le'
-  return bytes[0] === 0 && bytes[1] === 0x3c ? 'utf-16be' : undefined
 }
 
 /** One element or text of the parser, children in their order. */
