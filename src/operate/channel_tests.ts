@@ -17,7 +17,13 @@ import {
 import { riskOf } from '../model/risk.ts'
 import type { Admission } from '../model/store.ts'
 import { compare, type Mend, type Mismatch, type Outcome } from './channel_tests_compare.ts'
-import { type GoldenCase, goldenResult, goldenTenants } from './channel_tests_golden.ts'
+import {
+  type GoldenCase,
+  type GoldenTenant,
+  goldenResult,
+  goldenTenants,
+  orphanResult,
+} from './channel_tests_golden.ts'
 import { bytesOf } from './channel_tests_message.ts'
 import { type DryResult, type DryRun, openDryRun } from './dry_run.ts'
 
@@ -82,7 +88,7 @@ export async function runChannelTests(options: ChannelTestOptions): Promise<Chan
     const files = await Promise.all(
       chosen.flatMap(one => one.channels.map(each => channelRun(each, { plan, dry, options }))),
     )
-    const cases = await Promise.all(golden.flatMap(one => goldenRun(one.cases, dry, options)))
+    const cases = await Promise.all(golden.flatMap(one => goldenRun(one, dry, options)))
     return summed([...files, ...cases])
   } finally {
     await dry.close()
@@ -202,15 +208,17 @@ function seenIntent({ intent, state, reason, approvers }: Admission): ExpectedIn
 }
 
 async function goldenRun(
-  cases: readonly GoldenCase[],
+  { cases, orphans }: GoldenTenant,
   dry: DryRun,
   options: ChannelTestOptions,
 ): Promise<Part> {
-  const wanted = cases.filter(one => isWanted(`${one.of} ${one.name}`, options))
+  const isMeant = (one: GoldenCase) => isWanted(`${one.of} ${one.name}`, options)
+  const [wanted, lost] = [cases.filter(isMeant), orphans.filter(isMeant)]
   const results = await Promise.all(
     wanted.map(async one => goldenResult(one, await dry.run({ ...one, bytes: one.bytes }))),
   )
-  return { results, findings: [], skipped: cases.length - wanted.length }
+  const skipped = cases.length + orphans.length - wanted.length - lost.length
+  return { results: [...results, ...lost.map(orphanResult)], findings: [], skipped }
 }
 
 function summed(parts: readonly Part[]): ChannelTestRun {

@@ -24,6 +24,8 @@ export interface GoldenTenant {
   readonly tenant: string
   readonly channels: readonly ChannelPlan[]
   readonly cases: readonly GoldenCase[]
+  /** Cases of a mapping that is not there, which fail without being run. */
+  readonly orphans: readonly GoldenCase[]
 }
 
 /** Names of channels are names of topics, without dots. */
@@ -36,12 +38,12 @@ export async function goldenTenants(
   tenants: readonly TenantPlan[],
 ): Promise<readonly GoldenTenant[]> {
   const all = await Promise.all(tenants.map(tenant => goldenTenant(project, tenant)))
-  return all.filter(one => one.cases.length > 0)
+  return all.filter(one => one.cases.length + one.orphans.length > 0)
 }
 
 async function goldenTenant(project: string, tenant: TenantPlan): Promise<GoldenTenant> {
   const { transforms: folder, tenant: name } = tenant
-  if (folder === undefined) return { tenant: name, channels: [], cases: [] }
+  if (folder === undefined) return { tenant: name, channels: [], cases: [], orphans: [] }
   const files = (await filesBelow(folder)).filter(file => CASE.test(file))
   const cases = await Promise.all(
     files.map(file => goldenCase(file, { project, folder, tenant: name })),
@@ -50,7 +52,13 @@ async function goldenTenant(project: string, tenant: TenantPlan): Promise<Golden
   const present = await Promise.all(modules.map(one => isFile(join(folder, `${one}.ts`))))
   const channels = modules.filter((_, i) => present[i]).map(one => channelOf(one, tenant, folder))
   const runnable = new Set(channels.map(one => one.channel))
-  return { tenant: name, channels, cases: cases.filter(one => runnable.has(one.channel)) }
+  const isRunnable = (one: GoldenCase) => runnable.has(one.channel)
+  return {
+    tenant: name,
+    channels,
+    cases: cases.filter(isRunnable),
+    orphans: cases.filter(one => !isRunnable(one)),
+  }
 }
 
 async function goldenCase(
@@ -102,6 +110,13 @@ export function goldenResult(one: GoldenCase, result: DryResult): CaseResult {
   const mismatches = golden === made ? [] : differences(golden, made)
   const mend = golden === made ? undefined : ({ kind: 'text', text: made } as const)
   return { of, name, file: file || basename(of), line: 1, mismatches, mend }
+}
+
+/** Of a case whose mapping was renamed or removed: nothing can be compared, and it does not pass. */
+export function orphanResult({ of, name, file, tenant, channel }: GoldenCase): CaseResult {
+  const expected = `transforms/${tenant}/${channel.slice(PREFIX.length)}.ts`
+  const missing = { what: 'mapping', path: [], expected, actual: 'no such file', line: 1 }
+  return { of, name, file, line: 1, mismatches: [missing], mend: undefined }
 }
 
 /** What the mapping made; the same for the same bytes, mapping and tenant, on every machine. */

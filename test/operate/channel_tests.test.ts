@@ -116,6 +116,19 @@ test('shows what was expected, what was, and the line; changes nothing without c
   await other.remove()
 })
 
+test('a golden case whose mapping is not there fails and says so', async () => {
+  const other = await makeProject({
+    'channels/harbor/tenant.yaml': TENANT,
+    'channels/harbor/adt_in.yaml': channel('adt_in', 2575),
+    'transforms/harbor/old.cases/01_happy.hl7': MESSAGE.replaceAll('\n', '\r'),
+  })
+  after(() => other.remove())
+  const { code, stdout } = await firth(['test', '--project', other.project])
+  assert.equal(code, 1)
+  assert.match(stdout, /harbor\/old\.cases: 0 of 1 failed/)
+  assert.match(stdout, /expected transforms\/harbor\/old\.ts\n.*was +no such file/)
+})
+
 test('prints JSON for programs', async () => {
   const { stdout } = await run('--json', '--channel', 'adt_in')
   const { passed, failed, results } = JSON.parse(stdout)
