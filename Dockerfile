@@ -5,10 +5,10 @@ WORKDIR /opt/firth
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev && npm cache clean --force
 COPY . .
-RUN mkdir /data /project && cp -R channels /project/ && chown -R node:node /data
+RUN mkdir /data /project && cp -R channels transforms /project/ && chown -R node:node /data
 USER node
 VOLUME /data
-EXPOSE 2575 2576
+EXPOSE 2575 2576 2577 2578
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s \
   CMD ["bin/firth", "status", "--data", "/data"]
 ENTRYPOINT ["bin/firth"]
