@@ -123,4 +123,10 @@ export const messageErrors = {
     'AE',
     'The path in the dead letter names the element; mend the mapping.',
   ),
+  event_too_large: entry(
+    'The mapping made an event that is larger than a record may be.',
+    'fix',
+    'AE',
+    'Leave large documents out of the event, or make several events of the message.',
+  ),
 } as const

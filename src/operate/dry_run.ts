@@ -20,10 +20,9 @@ import type { Admission } from '../model/store.ts'
 import { receive } from '../path/1_receive.ts'
 import { rawHeaders } from '../path/2_append.ts'
 import { type Transformed, transform } from '../path/3_transform.ts'
-import { eventRecord } from '../path/4_canonical.ts'
+import { finished } from '../path/4_canonical.ts'
 import { type Routing, route } from '../path/5_route.ts'
 import { govern } from '../path/6_govern.ts'
-import { complete } from '../path/completion.ts'
 import { openMapper } from '../path/mapping/mapper.ts'
 
 export interface DryRunOptions {
@@ -284,12 +283,13 @@ function outcomeOf(item: Transformed, context: Context): Outcome {
   if (item.fate === 'failed') return died({ code: item.code, facts: item.facts }, [])
   const { findings, record } = item
   const names = { tenant: tenant.tenant, channel: channel.channel, deployment: tenant.deployment }
-  const completed = complete(item, { record, ...names })
-  if ('code' in completed) return died(completed, findings)
-  const { events } = completed
-  const ways = events.map((event, i) =>
-    wayOf(event, { ...record, offset: record.offset + i }, context),
-  )
+  const made = finished(item, { record, ...names })
+  if ('code' in made) return died(made, findings)
+  const { events, records } = made
+  const ways = events.map((event, i) => {
+    const { key, headers } = present(records[i], 'the record of an event')
+    return wayOf(event, { key, headers, offset: record.offset + i }, context)
+  })
   return {
     fate: 'mapped',
     findings,
@@ -302,9 +302,12 @@ function outcomeOf(item: Transformed, context: Context): Outcome {
 }
 
 /** Stations 5 and 6 of one event. */
-function wayOf(event: CanonicalEvent, raw: LogRecord, { tenant, channel, tables }: Context) {
-  const { key, headers } = eventRecord(event, raw)
-  const { intents, decisions } = route(event, channel, { key, headers, offset: raw.offset })
+function wayOf(
+  event: CanonicalEvent,
+  at: Pick<LogRecord, 'key' | 'headers' | 'offset'>,
+  { tenant, channel, tables }: Context,
+) {
+  const { intents, decisions } = route(event, channel, at)
   const admissions = intents.map(intent => {
     const target = present(
       tenant.targets.find(one => one.name === intent.target),

@@ -6,13 +6,14 @@ import { derivedId } from '../kit/ids.ts'
 import { together } from '../kit/together.ts'
 import type { Code, Facts } from '../model/errors.ts'
 import type { CanonicalEvent } from '../model/event.ts'
+import { limits } from '../model/limits.ts'
 import type { Log, LogRecord, NewRecord } from '../model/log.ts'
 import { topicOf } from '../model/message.ts'
 import type { Mark, MarkKey, Store } from '../model/store.ts'
 import type { Transformed } from './3_transform.ts'
 import { type Fate, fateRecord } from './audit.ts'
 import { indexOf, unitOf } from './batch.ts'
-import { complete } from './completion.ts'
+import { complete, type Mapped, type Origin } from './completion.ts'
 import { type DeadStage, deadRecord } from './dead_letter.ts'
 import type { Ended, Standing } from './standing.ts'
 
@@ -56,7 +57,27 @@ export async function canonical(
 }
 
 async function appendAll(log: Log, topic: string, records: readonly NewRecord[]): Promise<void> {
-  if (records.length > 0) await log.append(topic, 0, records)
+  for (const portion of portionsOf(records)) await log.append(topic, 0, portion)
+}
+
+/**
+ * What a log takes at a time. What came of one message is never split: after a crash all of it
+ * stands or nothing.
+ */
+function portionsOf(records: readonly NewRecord[]): readonly (readonly NewRecord[])[] {
+  const portions: NewRecord[][] = []
+  let [bytes, unit]: [number, string | undefined] = [0, undefined]
+  for (const record of records) {
+    const own = unitOf(record.headers)
+    if (portions.length === 0 || (bytes >= limits.batch_bytes_max && own !== unit)) {
+      portions.push([])
+      bytes = 0
+    }
+    portions.at(-1)?.push(record)
+    bytes += record.value.length
+    unit = own
+  }
+  return portions
 }
 
 /** Who holds each mark, in a map that grows as the batch is emitted. */
@@ -104,13 +125,30 @@ function emit(item: Transformed, emission: Emission): Ended {
   if (item.fate === 'failed') return die(item.code, item.facts, 'transform')
   const holder = item.mark && earlier.get(textOf(item.mark))
   if (holder !== undefined && holder !== raw_id) return trace('duplicate', { of: holder })
-  const completed = complete(item, { record, ...context })
-  if ('code' in completed) return die(completed.code, completed.facts, 'validate')
-  const { events } = completed
+  const made = finished(item, { record, ...context })
+  if ('code' in made) return die(made.code, made.facts, 'validate')
   mark(item, emission)
-  if (events.length === 0) return trace('no_event')
-  output.canonical.push(...events.map(event => eventRecord(event, record)))
+  if (made.records.length === 0) return trace('no_event')
+  output.canonical.push(...made.records)
   return 'transformed'
+}
+
+/** The events of one message and their records, side by side, or why they cannot be stored. */
+export type Made =
+  | { readonly events: readonly CanonicalEvent[]; readonly records: readonly NewRecord[] }
+  | { readonly code: 'event_invalid' | 'event_too_large'; readonly facts: Facts }
+
+/** Pure, so that a dry run comes to the same. */
+export function finished(mapped: Mapped, origin: Origin & { readonly record: LogRecord }): Made {
+  const completed = complete(mapped, origin)
+  if ('code' in completed) return completed
+  const { events } = completed
+  const records = events.map(event => eventRecord(event, origin.record))
+  const { record_bytes_max } = limits
+  // Every station behind counts on it, and a log may refuse more for ever.
+  const large = records.find(({ value }) => value.length > record_bytes_max)
+  if (large === undefined) return { events, records }
+  return { code: 'event_too_large', facts: { bytes: large.value.length, record_bytes_max } }
 }
 
 /**
@@ -123,7 +161,7 @@ function mark(item: Transformed, { context, earlier, output }: Emission): void {
   output.marks.push({ ...item.mark, raw_id, marked_at_ms: context.now_ms })
 }
 
-export function eventRecord(event: CanonicalEvent, raw: LogRecord): NewRecord {
+function eventRecord(event: CanonicalEvent, raw: LogRecord): NewRecord {
   const { headers } = raw
   const key = event.patient
     ? `${event.patient.system}|${event.patient.value}`

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { CanonicalEvent, MappedEvent } from '../../src/model/event.ts'
+import { limits } from '../../src/model/limits.ts'
 import type { LogRecord } from '../../src/model/log.ts'
 import type { Transformed } from '../../src/path/3_transform.ts'
 import { type CanonicalContext, canonical } from '../../src/path/4_canonical.ts'
@@ -187,6 +188,47 @@ describe('an event', () => {
     assert.doesNotMatch(JSON.stringify(shown), /CANARY/)
     assert.ok(item.fate === 'mapped' && item.mark)
     assert.deepEqual(await store.findMarks([item.mark]), [undefined])
+  })
+})
+
+const large = (characters: number) =>
+  mappedEvent({ resources: [patient('M1', { text: { div: 'x'.repeat(characters) } })] })
+
+describe('events that are large', () => {
+  it('are a dead letter of their message where one is larger than a record may be', async t => {
+    const { context, all } = await world(t)
+    const items = [
+      mapped({ control_id: 'LARGE' }, [mappedEvent(), large(limits.record_bytes_max)]),
+      mapped({ control_id: 'NEXT', offset: 1 }),
+    ]
+    const counts = await canonical(items, context)
+    assert.deepEqual([counts.dead, counts.transformed], [1, 1])
+    const { events, dead } = await all()
+    assert.deepEqual(
+      [...events, ...dead].map(({ headers }) => [headers.control_id, headers['dlt.error.code']]),
+      [
+        ['NEXT', undefined],
+        ['LARGE', 'event_too_large'],
+      ],
+    )
+    assert.match(dead[0]?.headers['dlt.error.facts'] ?? '', /"record_bytes_max":20971520/)
+  })
+
+  it('are appended in portions, and those of one message together', async t => {
+    const { context, log, all } = await world(t)
+    const appended: number[] = []
+    const watched = guarded(log, (_, [, , records]) => {
+      appended.push((records as readonly unknown[]).length)
+    })
+    const half = large(limits.batch_bytes_max / 2)
+    const items = [
+      mapped({ control_id: 'A' }, [half]),
+      mapped({ control_id: 'B', offset: 1 }, [half, half, half]),
+      mapped({ control_id: 'C', offset: 2 }, [half]),
+    ]
+    await canonical(items, { ...context, log: watched })
+    assert.deepEqual(appended, [4, 1])
+    assert.equal((await all()).events.length, 5)
   })
 })
 
