@@ -6,26 +6,45 @@ import type { Transformed } from './3_transform.ts'
 
 const MISSES = {
   /**
-   * Of one batch. A slot is a name of the base or of a tenant's table, and of these there are few.
+   * Of one channel, as long as it runs. A slot is a name of the base or of a tenant's table, and of
+   * these there are few; what a mapping names beyond them is counted under one name.
    */
   slots_max: 64,
   /** What is longer or looks otherwise is no name but a mapping's own text. */
   form: /^[\w./-]{1,80}$/,
+  others: '(others)',
 } as const
 
-export function countMisses(
-  batch: readonly Transformed[],
-  labels: { readonly tenant: string; readonly channel: string },
-  signals: Signals,
-): void {
-  const counts = new Map<string, number>()
-  for (const item of batch) {
-    if (item.fate !== 'mapped') continue
-    for (const { slot } of item.findings) {
-      if (slot === undefined || !MISSES.form.test(slot)) continue
-      if (!counts.has(slot) && counts.size >= MISSES.slots_max) continue
-      counts.set(slot, (counts.get(slot) ?? 0) + 1)
+/** Counts the misses of one channel, a batch at a time. */
+export class Misses {
+  readonly #labels: { readonly tenant: string; readonly channel: string }
+  readonly #signals: Signals
+  readonly #slots = new Set<string>()
+
+  constructor(labels: { readonly tenant: string; readonly channel: string }, signals: Signals) {
+    this.#labels = labels
+    this.#signals = signals
+  }
+
+  count(batch: readonly Transformed[]): void {
+    const counts = new Map<string, number>()
+    for (const item of batch) {
+      if (item.fate !== 'mapped') continue
+      for (const finding of item.findings) {
+        if (finding.slot === undefined) continue
+        const slot = this.#nameOf(finding.slot)
+        counts.set(slot, (counts.get(slot) ?? 0) + 1)
+      }
+    }
+    for (const [slot, count] of counts) {
+      this.#signals.count('codes_unmapped', { ...this.#labels, slot }, count)
     }
   }
-  for (const [slot, count] of counts) signals.count('codes_unmapped', { ...labels, slot }, count)
+
+  #nameOf(slot: string): string {
+    if (this.#slots.has(slot)) return slot
+    if (this.#slots.size >= MISSES.slots_max || !MISSES.form.test(slot)) return MISSES.others
+    this.#slots.add(slot)
+    return slot
+  }
 }

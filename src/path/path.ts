@@ -20,7 +20,7 @@ import { intentRecord, route } from './5_route.ts'
 import { type Governance, govern } from './6_govern.ts'
 import { fateRecord } from './audit.ts'
 import type { Edition, Editions } from './editions.ts'
-import { countMisses } from './misses.ts'
+import { Misses } from './misses.ts'
 import { type Standing, standing } from './standing.ts'
 import { openUnit, type Unit, type UnitContext } from './unit.ts'
 
@@ -47,6 +47,7 @@ export function openTransformUnit(
   const { log, editions } = context
   const topic = topicOf.raw(name, channel)
   const group = `transform.${name}.${channel}`
+  const misses = new Misses(of, context.signals)
   let stands: Standing = new Map()
   return openUnit(
     {
@@ -59,7 +60,10 @@ export function openTransformUnit(
       async work(batch) {
         for (const records of runsOf(batch.records)) {
           await editions.use(deploymentOf(records[0]), edition =>
-            transformRun(records, { ...context, edition, channel, group, standing: stands }),
+            transformRun(records, {
+              ...{ ...context, edition, channel, group, misses },
+              standing: stands,
+            }),
           )
         }
       },
@@ -86,6 +90,7 @@ interface TransformRun extends PathContext {
   readonly channel: string
   readonly group: string
   readonly standing: Standing
+  readonly misses: Misses
 }
 
 async function transformRun(records: readonly LogRecord[], run: TransformRun): Promise<void> {
@@ -98,7 +103,7 @@ async function transformRun(records: readonly LogRecord[], run: TransformRun): P
       ? records.map(record => ({ record, fate: 'filtered' as const }))
       : await transform(records, { tenant, channel, transform: channel.transform, mapper })
   failpoint('transform.mapped')
-  countMisses(transformed, { tenant: tenant.tenant, channel: run.channel }, signals)
+  run.misses.count(transformed)
   const counts = await canonical(transformed, {
     ...run,
     tenant: tenant.tenant,

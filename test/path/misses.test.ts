@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { LogRecord } from '../../src/model/log.ts'
 import type { Signals } from '../../src/model/signals.ts'
 import type { Transformed } from '../../src/path/3_transform.ts'
-import { countMisses } from '../../src/path/misses.ts'
+import { Misses } from '../../src/path/misses.ts'
 
 const record = {} as LogRecord
 const mapped = (...slots: readonly (string | undefined)[]): Transformed => ({
@@ -20,27 +20,41 @@ const mapped = (...slots: readonly (string | undefined)[]): Transformed => ({
   })),
 })
 
-function counted(batch: readonly Transformed[]): readonly string[] {
+function misses() {
   const told: string[] = []
   const signals: Signals = {
     say: () => {},
     count: (name, { tenant, channel, slot }, by) =>
       void told.push(`${name} ${tenant} ${channel} ${slot} ${by}`),
   }
-  countMisses(batch, { tenant: 'harbor', channel: 'adt_in' }, signals)
-  return told
+  const kept = new Misses({ tenant: 'harbor', channel: 'adt_in' }, signals)
+  return { told, count: (batch: readonly Transformed[]) => kept.count(batch) }
 }
 
 test('counts each slot once a batch, over its messages', () => {
+  const { told, count } = misses()
   const batch = [mapped('patientClass', 'gender', undefined), mapped('patientClass')]
-  assert.deepEqual(counted([...batch, { record, fate: 'filtered' }]), [
+  count([...batch, { record, fate: 'filtered' }])
+  assert.deepEqual(told, [
     'codes_unmapped harbor adt_in patientClass 2',
     'codes_unmapped harbor adt_in gender 1',
   ])
 })
 
-test('takes only names for labels, and only so many', () => {
-  assert.deepEqual(counted([mapped('SYNTHETIC AVERY', 'x'.repeat(81), '')]), [])
-  const flood = Array.from({ length: 200 }, (_, i) => `./t${i}.csv`)
-  assert.equal(counted([mapped(...flood)]).length, 64)
+test('takes only names for labels, and counts the rest under one', () => {
+  const { told, count } = misses()
+  count([mapped('SYNTHETIC AVERY', 'x'.repeat(81), '')])
+  assert.deepEqual(told, ['codes_unmapped harbor adt_in (others) 3'])
+})
+
+test('takes only so many names, over all batches', () => {
+  const { told, count } = misses()
+  for (let i = 0; i < 200; i++) count([mapped(`./t${i}.csv`)])
+  count([mapped('./t0.csv', './t199.csv')])
+  const names = new Set(told.map(line => line.split(' ')[3]))
+  assert.equal(names.size, 65)
+  assert.deepEqual(told.slice(-2), [
+    'codes_unmapped harbor adt_in ./t0.csv 1',
+    'codes_unmapped harbor adt_in (others) 1',
+  ])
 })
