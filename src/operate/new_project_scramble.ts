@@ -16,6 +16,8 @@ const DAY_MS = 86_400_000
 const DOCUMENT_CHARACTERS = 64
 /** How often another text is drawn where the first is taken already. */
 const DRAWS_MAX = 20
+/** A shorter text is more likely a code than a person or a number of one. */
+const TELLING_CHARACTERS_MIN = 4
 
 /** The delimiters of one message; '' where MSH-2 does not declare one. */
 interface Marks {
@@ -31,6 +33,8 @@ export class Scrambler {
   readonly #random: Random
   readonly #said = new Map<string, string>()
   readonly #taken = new Set<string>()
+  /** Names and identifiers, and what became of each. */
+  readonly #telling = new Map<string, string>()
   /** One to four years back, in whole weeks, so that a Monday stays one. */
   readonly #shift_ms: number
 
@@ -43,9 +47,12 @@ export class Scrambler {
   message(raw: Buffer): string {
     const { delimiters: marks, charset } = readMessage(raw)
     const text = decode(raw, charset).replace(/^\ufeff/, '')
-    return splitSegments(text, 0, marks.field)
-      .map(({ name, start, end }) => this.#segment(name, text.slice(start, end), marks))
-      .join('\r')
+    const segments = splitSegments(text, 0, marks.field)
+    const once = () =>
+      segments.map(({ name, start, end }) => this.#segment(name, text.slice(start, end), marks))
+    // A name may stand in a field of codes before the field that tells that it is one.
+    once()
+    return once().join('\r')
   }
 
   #segment(name: string, text: string, marks: Marks): string {
@@ -58,13 +65,14 @@ export class Scrambler {
         if (i === 0 || (header && field === 2)) return piece
         const shape = shapeOf(name, field)
         const wanted = shape === 'value' ? valueShape(type, piece) : shape
+        if (wanted === 'code') return header ? piece : this.#coded(piece, marks)
         return this.#field(piece, wanted, marks)
       })
       .join(marks.field)
   }
 
   #field(text: string, shape: Shape, marks: Marks): string {
-    if (shape === 'code' || text === '' || text === '""') return text
+    if (text === '' || text === '""') return text
     return apart(text, marks.repetition)
       .map(repetition => {
         const components = apart(repetition, marks.component)
@@ -74,7 +82,33 @@ export class Scrambler {
       .join(marks.repetition)
   }
 
+  /** A code stands, but houses write people into such fields too: one known from elsewhere goes. */
+  #coded(text: string, { repetition, component, subcomponent }: Marks): string {
+    const marks = [repetition, component, subcomponent].filter(mark => mark !== '')
+    const through = (part: string, [mark, ...inner]: readonly string[]): string =>
+      mark === undefined
+        ? (this.#telling.get(part) ?? part)
+        : part
+            .split(mark)
+            .map(one => through(one, inner))
+            .join(mark)
+    return through(text, marks)
+  }
+
   #component(
+    text: string,
+    n: number,
+    around: { shape: Shape; components: readonly string[]; marks: Marks },
+  ): string {
+    const other = this.#other(text, n, around)
+    const told = around.shape === 'xpn' || (n <= 3 && PEOPLE.has(around.shape))
+    if (told && other !== text && text.length >= TELLING_CHARACTERS_MIN) {
+      this.#telling.set(text, other)
+    }
+    return other
+  }
+
+  #other(
     text: string,
     n: number,
     around: { shape: Shape; components: readonly string[]; marks: Marks },
@@ -158,6 +192,9 @@ export class Scrambler {
     return Math.floor(this.#random.fraction() * count)
   }
 }
+
+/** Shapes that begin with an identifier. */
+const PEOPLE: ReadonlySet<Shape> = new Set(['cx', 'ei', 'xcn'])
 
 /** A day of these centuries, and what may stand behind it (HL7 v2.5.1 chapter 2.A.22). */
 const DAY = '((?:18|19|20)\\d\\d)(0[1-9]|1[0-2])(0[1-9]|[12]\\d|3[01])'

@@ -48,6 +48,25 @@ test('the structure stays: segments, fields, repetitions, components, escapes, c
   assert.ok(out.includes('\\T\\'))
 })
 
+test('a person whom a house writes into a field of codes too is scrambled there as well', () => {
+  const out = scrambled(
+    lines(
+      'MSH|^~\\&|HIS|WHITWORTH|||20260301101500||ADT^A01|C1|P|2.3',
+      'DG1|1||J18.9^Whitworth^I10~M000417',
+      'PID|1||M000417^^^HARBOR^MR||Featherstone^Persephone',
+      'PV1|1|I|||||1234^Whitworth^Zebedee|||||||||||1234^Whitworth&Zebedee^Elsewhere',
+    ),
+  )
+  for (const word of ['Whitworth', 'Zebedee', '1234', 'M000417']) {
+    assert.equal(out.includes(word), false, word)
+  }
+  const message = readMessage(Buffer.from(out))
+  assert.equal(message.text('PV1-18.1'), message.text('PV1-7.1'))
+  assert.equal(message.text('PV1-18.3'), 'Elsewhere')
+  assert.equal(message.text('DG1-3.1'), 'J18.9')
+  assert.equal(message.text('MSH-4'), 'WHITWORTH')
+})
+
 test('the same text becomes the same other text, so that identifiers and people still agree', () => {
   const message = readMessage(Buffer.from(scrambled(sample)))
   assert.equal(message.text('PID-3.1'), message.text('ZPI-3'))
