@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { ChannelPlan, Plan } from '../model/plan.ts'
-import { messagesIn } from '../operate/map_input.ts'
+import { loneMessagesIn } from '../operate/map_input.ts'
 import { channelsFor, tryMessage } from '../operate/try.ts'
 import {
   type Args,
@@ -42,7 +42,7 @@ export const tryOut: Command = {
     if (name === undefined || more.length > 0) throw new UsageError('firth try wants one FILE.')
     const loaded = await planOf(args, world)
     if (loaded === undefined) return exit.config
-    const messages = messagesIn(await contentOf(name, world))
+    const messages = loneMessagesIn(await contentOf(name, world))
     const [bytes = Buffer.alloc(0)] = messages
     if (messages.length > 1)
       world.err(`${name} holds ${messages.length} messages; the first is tried.\n`)

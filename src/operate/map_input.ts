@@ -2,6 +2,7 @@
 // frames are opened; messages that follow one another are told apart by their MSH; a batch (FHS,
 // BHS) is one, as it is in the raw topic. XML and UTF-16, which no frame carries, become the
 // message that they say; other bytes are never changed: line ends are the reader's business.
+import { splitBatch } from '../codecs/hl7v2/batch.ts'
 import { findMessageStart, headerAt } from '../codecs/hl7v2/scan.ts'
 import { viewOfUtf16 } from '../codecs/hl7v2/view.ts'
 import { fromXml } from '../codecs/hl7v2/xml.ts'
@@ -15,6 +16,14 @@ export function messagesIn(file: Buffer): readonly Buffer[] {
   const content = wide(file)
   const contents = content.includes(VT) ? framesIn(content) : [content]
   return contents.flatMap(apart)
+}
+
+/** With batches opened, for those who look at one message at a time; an empty batch stays one. */
+export function loneMessagesIn(file: Buffer): readonly Buffer[] {
+  return messagesIn(file).flatMap(message => {
+    const { messages } = splitBatch(message)
+    return messages.length === 0 ? [message] : messages
+  })
 }
 
 function wide(file: Buffer): Buffer {

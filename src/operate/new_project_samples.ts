@@ -10,7 +10,7 @@ import { failureOf } from '../model/errors.ts'
 import type { Finding } from '../model/event.ts'
 import { BASE, basePlan } from './base_plan.ts'
 import { type DryResult, openDryRun } from './dry_run.ts'
-import { messagesIn } from './map_input.ts'
+import { loneMessagesIn } from './map_input.ts'
 
 export interface Sample {
   readonly file: string
@@ -99,7 +99,7 @@ async function readSamples(folder: string) {
   const unread: { file: string; why: string }[] = []
   for (const file of await filesBelow(folder)) {
     const content = await readBytes(join(folder, file))
-    for (const bytes of content === undefined ? [] : messagesIn(content)) {
+    for (const bytes of content === undefined ? [] : loneMessagesIn(content)) {
       if (read.length >= SAMPLES_MAX) {
         unread.push({ file, why: `more than ${SAMPLES_MAX} messages` })
         return { read, unread }

@@ -1,7 +1,7 @@
 // What stands in a file of messages.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { messagesIn } from '../../src/operate/map_input.ts'
+import { loneMessagesIn, messagesIn } from '../../src/operate/map_input.ts'
 
 const texts = (file: string) => messagesIn(Buffer.from(file, 'latin1')).map(String)
 
@@ -40,6 +40,15 @@ test('a start byte alone is of the content', () => {
 test('a batch is one, as it came', () => {
   const batch = 'FHS|^~\\&\rBHS|^~\\&\rMSH|A\rMSH|B\rBTS|2\rFTS|1\r'
   assert.deepEqual(texts(batch), [batch])
+})
+
+test('a batch is opened for those who look at one message at a time', () => {
+  const lone = (file: string) => loneMessagesIn(Buffer.from(file)).map(String)
+  const messages = ['MSH|^~\\&|A\rPID|1\r', 'MSH|^~\\&|B\r']
+  assert.deepEqual(lone(`FHS|^~\\&\rBHS|^~\\&\r${messages.join('')}BTS|2\rFTS|1\r`), messages)
+  assert.deepEqual(lone(messages.join('')), messages)
+  assert.deepEqual(lone('BHS|^~\\&\rBTS|0\r'), ['BHS|^~\\&\rBTS|0\r'])
+  assert.deepEqual(lone(''), [''])
 })
 
 test('an empty file is one empty message', () => {

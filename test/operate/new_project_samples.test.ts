@@ -42,6 +42,12 @@ test('takes the OID of an authority from wherever one stands', async () => {
   )
 })
 
+test('looks at each message of a batch', async () => {
+  const { mapped, unread } = await look(`FHS|^~\\&\rBHS|^~\\&\r${adt()}\r${adt()}\rBTS|2\rFTS|1\r`)
+  assert.deepEqual(mapped, [{ name: 'ADT^A01', count: 2 }])
+  assert.deepEqual(unread, [])
+})
+
 test('counts a code only where it is certain which one was not mapped', async () => {
   const { codes } = await look(adt(), adt())
   const row = codes.find(({ slot }) => slot === 'patientClass')
