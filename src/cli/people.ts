@@ -72,7 +72,7 @@ const sentences: Readonly<Record<Said['outcome'], string>> = {
   rejected: 'rejected; it will not be written',
   changed: 'not decided: what it would write has changed since; see firth approve show',
   not_waiting: 'nothing to decide: it does not wait for this',
-  unknown: 'there is no such write',
+  unknown: 'no write that waits has this id',
   ambiguous: 'several writes begin so; give more of the id',
   released: 'released',
 }

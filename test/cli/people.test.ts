@@ -93,7 +93,7 @@ describe('firth approve', () => {
     }
     const unknown = await firth('approve', '0000', '--by', 'Ann')
     assert.equal(unknown.code, exit.failed)
-    assert.match(unknown.out, /there is no such write/)
+    assert.match(unknown.out, /no write that waits has this id/)
   })
 })
 
