@@ -69,6 +69,17 @@ export class UsageError extends Error {
   override name = 'UsageError'
 }
 
+/** A file that the person named and that cannot be read, in words. */
+export function unreadable(name: string, cause: unknown): UsageError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable'
+  const words: Readonly<Record<string, string>> = {
+    ENOENT: `There is no file ${name}.`,
+    EISDIR: `${name} is a folder; name a file in it.`,
+    EACCES: `${name} may not be read by this user.`,
+  }
+  return new UsageError(words[code] ?? `${name} cannot be read (${code}).`)
+}
+
 export const projectOption = {
   project: {
     type: 'string',

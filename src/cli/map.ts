@@ -32,6 +32,7 @@ import {
   projectOption,
   setOption,
   UsageError,
+  unreadable,
   type World,
 } from './command.ts'
 import { planOf } from './folders.ts'
@@ -229,8 +230,7 @@ async function readNamed(name: string, world: World): Promise<NamedFile> {
     if (name === '-') return { name, bytes: await readStandardInput() }
     return { name, bytes: await readFile(resolve(world.cwd, name)) }
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable'
-    throw new UsageError(`${name} cannot be read (${code}).`)
+    throw unreadable(name, cause)
   }
 }
 

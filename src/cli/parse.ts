@@ -78,6 +78,25 @@ function inWords(cause: unknown, names: readonly string[]): string {
   return `There is no option ${unknown}.${near === undefined ? '' : ` Did you mean --${near}?`}`
 }
 
+const COLUMNS = 100
+
+/** A word, and beside it what there is to say of it, in a column of its own. */
+function besides(head: string, width: number, text: string): string {
+  const gap = ' '.repeat(width + 2)
+  return `  ${head.padEnd(width)}${wrapped(text, COLUMNS - gap.length).join(`\n${gap}`)}`
+}
+
+/** Lines of at most so many columns; a word that is longer has one of its own. */
+function wrapped(text: string, columns: number): readonly string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const longer = lines.length === 0 ? word : `${lines.at(-1)} ${word}`
+    if (lines.length > 0 && longer.length <= columns) lines[lines.length - 1] = longer
+    else lines.push(word)
+  }
+  return lines
+}
+
 export function helpOf(command: Command): string {
   const options = Object.entries({ ...command.options, ...COMMON })
   const heads = options.map(
@@ -90,8 +109,8 @@ export function helpOf(command: Command): string {
     command.summary,
     '',
     'Options:',
-    ...options.map(([, { doc }], i) => `  ${(heads[i] ?? '').padEnd(width)}${doc}`),
-    ...(command.notes.length === 0 ? [] : ['', ...command.notes]),
+    ...options.map(([, { doc }], i) => besides(heads[i] ?? '', width, doc)),
+    ...(command.notes.length === 0 ? [] : ['', ...wrapped(command.notes.join(' '), COLUMNS)]),
     ...(command.examples.length === 0 ? [] : ['', 'Examples:']),
     ...command.examples.map(example => `  ${example}`),
     '',
@@ -106,7 +125,7 @@ export function overview(commands: readonly Command[], version: string): string 
     'Usage: firth COMMAND [options]',
     '',
     'Commands:',
-    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`),
+    ...commands.map(({ name, summary }) => besides(name, width, summary)),
     '',
     'firth COMMAND --help tells more. Exit codes: 0 well, 1 something is not well, 2 wrong usage,',
     '3 errors in the configuration, 4 what is needed is missing or in use, 70 a bug of Firth.',

@@ -6,7 +6,15 @@ import { listFolder } from '../kit/files.ts'
 import { readStandardInput } from '../kit/standard_input.ts'
 import { quantile, sendFiles, type Tally } from '../operate/send.ts'
 import type { MllpClientOptions } from '../wire/mllp_client.ts'
-import { type Args, type Command, exit, jsonOption, UsageError, type World } from './command.ts'
+import {
+  type Args,
+  type Command,
+  exit,
+  jsonOption,
+  UsageError,
+  unreadable,
+  type World,
+} from './command.ts'
 import { inkOf, table } from './terminal.ts'
 
 export const send: Command = {
@@ -143,8 +151,7 @@ async function readOrSay(file: string): Promise<Buffer> {
   try {
     return file === STANDARD_INPUT ? await readStandardInput() : await readFile(file)
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : 'unreadable'
-    throw new UsageError(`${file} cannot be read (${String(code)}).`)
+    throw unreadable(file, cause)
   }
 }
 

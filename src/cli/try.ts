@@ -12,6 +12,7 @@ import {
   projectOption,
   setOption,
   UsageError,
+  unreadable,
   type World,
 } from './command.ts'
 import { planOf } from './folders.ts'
@@ -58,8 +59,7 @@ async function contentOf(name: string, world: World): Promise<Buffer> {
   try {
     return await readFile(file)
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : 'unreadable'
-    throw new UsageError(`${name} cannot be read (${String(code)}).`)
+    throw unreadable(name, cause)
   }
 }
 

@@ -6,6 +6,9 @@ import { exit } from '../../src/cli/command.ts'
 import { commands } from '../../src/cli/index.ts'
 import { dataWith, run } from './world.ts'
 
+/** Help is broken into lines where they would be too wide. */
+const flat = (text: string) => text.replace(/\s+/g, ' ')
+
 describe('help', () => {
   it('lists every command with what it does, for firth alone, --help, -h and help', async () => {
     for (const words of [[], ['--help'], ['-h'], ['help']]) {
@@ -14,7 +17,7 @@ describe('help', () => {
       assert.equal(err, '')
       for (const { name, summary } of commands) {
         assert.ok(out.includes(`  ${name} `), name)
-        assert.ok(out.includes(summary), name)
+        assert.ok(flat(out).includes(summary), name)
       }
     }
   })
@@ -26,9 +29,10 @@ describe('help', () => {
       assert.ok(out.startsWith(`firth ${command.name}`), command.name)
       assert.ok(out.includes(command.summary))
       for (const [name, { doc }] of Object.entries(command.options)) {
-        assert.ok(out.includes(`--${name}`) && out.includes(doc), `${command.name} --${name}`)
+        assert.ok(out.includes(`--${name}`) && flat(out).includes(doc), `${command.name} --${name}`)
       }
-      for (const text of [...command.notes, ...command.examples]) assert.ok(out.includes(text))
+      assert.ok(flat(out).includes(command.notes.join(' ')))
+      for (const example of command.examples) assert.ok(out.includes(example))
       assert.deepEqual(await run(['help', ...command.name.split(' ')]), { code: 0, out, err: '' })
       assert.deepEqual(await run([...command.name.split(' '), '-h']), { code: 0, out, err: '' })
     }
@@ -42,7 +46,7 @@ describe('help', () => {
         assert.ok(example.startsWith(`firth ${command.name}`), example)
       }
       const { out } = await run(['help', ...command.name.split(' ')])
-      for (const line of out.split('\n')) assert.ok(line.length <= 130, line)
+      for (const line of out.split('\n')) assert.ok(line.length <= 100, line)
     }
   })
 

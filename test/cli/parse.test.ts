@@ -1,7 +1,7 @@
 // From words to a command and its arguments.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Command, UsageError } from '../../src/cli/command.ts'
+import { type Command, UsageError, unreadable } from '../../src/cli/command.ts'
 import { findCommand, helpOf, parse } from '../../src/cli/parse.ts'
 
 const command: Command = {
@@ -96,5 +96,25 @@ describe('helpOf', () => {
         '',
       ].join('\n'),
     )
+  })
+
+  it('stays within 100 columns and keeps every word, whatever it is given', () => {
+    const long = 'word '.repeat(60).trim()
+    const options = { file: { type: 'string', value: 'FILE', doc: long } } as const
+    const help = helpOf({ ...command, options, notes: [long, 'x'.repeat(120)] })
+    const lines = help.split('\n').filter(line => line.length > 100)
+    assert.deepEqual(lines, ['x'.repeat(120)])
+    assert.equal(help.match(/word/g)?.length, 120)
+  })
+})
+
+describe('unreadable', () => {
+  it('says of a file that was named what is wrong with it, in words', () => {
+    const of = (code: string) => unreadable('a.hl7', Object.assign(new Error(), { code })).message
+    assert.equal(of('ENOENT'), 'There is no file a.hl7.')
+    assert.equal(of('EISDIR'), 'a.hl7 is a folder; name a file in it.')
+    assert.equal(of('EACCES'), 'a.hl7 may not be read by this user.')
+    assert.equal(of('EIO'), 'a.hl7 cannot be read (EIO).')
+    assert.equal(unreadable('a.hl7', 'x').message, 'a.hl7 cannot be read (unreadable).')
   })
 })

@@ -96,7 +96,7 @@ describe('firth send', () => {
       [['--port', '0', 'one.hl7'], /wants --port/],
       [['--port', '70000', 'one.hl7'], /wants --port/],
       [at, /wants at least one FILE/],
-      [[...at, 'missing.hl7'], /missing\.hl7 cannot be read \(ENOENT\)/],
+      [[...at, 'missing.hl7'], /There is no file \S*missing\.hl7/],
       [[...at, 'empty'], /There is no \.hl7 file in the folder/],
       [[...at, '--rate', '0', 'one.hl7'], /--rate wants a number above 0/],
       [[...at, '--repeat', '1.5', 'one.hl7'], /--repeat wants a whole number from 1/],
