@@ -101,7 +101,7 @@ describe('firth send', () => {
       [[...at, '--rate', '0', 'one.hl7'], /--rate wants a number above 0/],
       [[...at, '--repeat', '1.5', 'one.hl7'], /--repeat wants a whole number from 1/],
       [[...at, '--connections', '0', 'one.hl7'], /--connections wants a whole number from 1/],
-      [[...at, '--tls-ca', 'missing.pem', 'one.hl7'], /missing\.pem cannot be read/],
+      [[...at, '--tls-ca', 'missing.pem', 'one.hl7'], /There is no file \S*missing\.pem/],
     ]
     for (const [words, said] of wrong) {
       const { code, out, err } = await run(['send', ...words], { cwd })
