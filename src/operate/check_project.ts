@@ -21,6 +21,7 @@ import { type Kept, openKept } from '../kit/kept.ts'
 import { together } from '../kit/together.ts'
 import type { ConfigFinding } from '../model/plan.ts'
 import { checkModules } from '../path/mapping/check_module.ts'
+import { soundTogether, type TenantModules } from './check_together.ts'
 import { checkTypes } from './check_types.ts'
 import { unusedFiles } from './check_unused.ts'
 
@@ -99,13 +100,6 @@ async function testsOf(
   return [finding(topOf(file), { rule: 'tests_missing', severity: 'warning', what, remedy })]
 }
 
-interface TenantModules {
-  readonly project: string
-  readonly tenant: string
-  /** Absolute; named by channels and there. */
-  readonly modules: readonly string[]
-}
-
 /** Every folder of transforms/, also of a tenant that has no channel yet. */
 async function tenantsOf(project: string, loaded: Loaded): Promise<readonly TenantModules[]> {
   const folders = (await listFolder(join(project, 'transforms'))) ?? []
@@ -181,14 +175,19 @@ async function judgeModules(
   if (first === undefined) return []
   const { project } = first.tenant
   const types = checkTypes({ project, engine, modules: asked.flatMap(one => one.tenant.modules) })
+  const base = join(engine, 'transforms/base')
+  const sound = await soundTogether(
+    asked.map(one => one.tenant),
+    { base },
+  )
   const waiting = [...asked]
   const judged: Judged[] = []
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const { tenant, modules } = next.tenant
       const transforms = join(project, 'transforms', tenant)
-      const base = join(engine, 'transforms/base')
-      const loading = await checkModules(modules, { transforms, base, project })
+      const alone = () => checkModules(modules, { transforms, base, project })
+      const loading = sound.has(tenant) ? [] : await alone()
       const below = `transforms/${tenant}/`
       const typed = (await types)?.filter(({ file }) => file.startsWith(below))
       const result = {
