@@ -31,19 +31,22 @@ export interface YamlFile {
 
 export function parseYaml(file: string, bytes: Buffer): YamlFile {
   const trouble = unreadable(bytes)
-  if (trouble !== undefined) return broken(file, trouble)
-  const { document, lines, barePlaces } = parseMending(bytes.toString('utf8'))
+  if (trouble !== undefined) return broken(file, trouble.what, trouble.remedy)
+  const text = bytes.toString('utf8')
+  const { document, lines, barePlaces } = parseMending(text)
   const at = (offset: number): Place => {
     const { line, col } = lines.linePos(offset)
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) }
   }
   const findings = [
     ...barePlaces.map(offset => bareVariable(at(offset))),
-    ...syntaxErrors(document, lines).map(({ pos, message }) => {
-      return syntaxFinding(at(pos[0]), `${message}.`)
+    ...syntaxErrors(document, lines).map(({ code, pos, message }) => {
+      const remedy = remedies[code]
+      if (code !== 'DUPLICATE_KEY') return syntaxFinding(at(pos[0]), `${message}.`, remedy)
+      const [key = ''] = /^[^\s:]*/.exec(text.slice(pos[0])) ?? []
+      return syntaxFinding(at(pos[0]), `The key \`${key}\` stands here a second time.`, remedy)
     }),
   ]
-  const text = bytes.toString('utf8')
   const locate: Locate = (path, part = 'value', character) => {
     const offset = offsetOf(document, path, part)
     if (character === undefined) return at(offset)
@@ -59,13 +62,17 @@ export function parseYaml(file: string, bytes: Buffer): YamlFile {
   }
 }
 
-function unreadable(bytes: Buffer): string | undefined {
-  if (bytes.length > CONFIG_BYTES_MAX) return `The file is larger than ${CONFIG_BYTES_MAX} bytes.`
-  return isUtf8(bytes) ? undefined : 'The file is not in UTF-8.'
+function unreadable(bytes: Buffer): { what: string; remedy: string } | undefined {
+  if (bytes.length > CONFIG_BYTES_MAX) {
+    const what = `The file is larger than ${CONFIG_BYTES_MAX} bytes.`
+    return { what, remedy: 'Look whether something else was saved under this name.' }
+  }
+  if (isUtf8(bytes)) return undefined
+  return { what: 'The file is not in UTF-8.', remedy: 'Save it as UTF-8.' }
 }
 
-function broken(file: string, what: string): YamlFile {
-  const findings = [syntaxFinding(topOf(file), what)]
+function broken(file: string, what: string, remedy?: string): YamlFile {
+  const findings = [syntaxFinding(topOf(file), what, remedy)]
   return { file, value: undefined, findings, locate: () => topOf(file) }
 }
 
@@ -110,8 +117,15 @@ function syntaxErrors(document: Document.Parsed, lines: LineCounter) {
   })
 }
 
-function syntaxFinding(place: Place, what: string): ConfigFinding {
-  const remedy = 'Look at the indentation, the quotes and the brackets here and on the line above.'
+/** What to do, by the parser's own codes; the others are about what stands around. */
+const remedies: Readonly<Record<string, string>> = {
+  TAB_AS_INDENT: 'Write spaces, two for each level.',
+  DUPLICATE_KEY: 'Keep one of the two.',
+}
+
+const AROUND = 'Look at the indentation, the quotes and the brackets here and on the line above.'
+
+function syntaxFinding(place: Place, what: string, remedy = AROUND): ConfigFinding {
   return finding(place, { rule: 'yaml_syntax', what, remedy })
 }
 

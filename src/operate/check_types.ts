@@ -69,8 +69,14 @@ function findingsOf(out: string, { project }: TypeCheck): readonly ConfigFinding
     const below = relative(own, file)
     if (path === '' || below.startsWith('..') || below.startsWith('base/')) return []
     const place = { file: relative(project, file), line: Number(row), column: Number(column) }
-    return [finding(place, { rule: 'type_wrong', what: `${text} (${code})`, remedy: REMEDY })]
+    const [, impure] = ADVICE.exec(text) ?? []
+    const what = `${impure ?? text} (${code})`
+    return [finding(place, { rule: 'type_wrong', what, remedy: impure ? PURE : REMEDY })]
   })
 }
+
+/** What is in Node or a browser, and the compiler's advice to install its types. */
+const ADVICE = /^(Cannot find name '\w+'\.) Do you need to (?:install|change)/
+const PURE = 'A mapping is pure: it has no console, process, timers, disk or network.'
 
 const REMEDY = 'Mend the line; the steps and their drafts are listed by: firth explain steps'

@@ -34,6 +34,18 @@ test('a key that stands twice is a finding, and the rest is still read', () => {
   assert.notEqual(file.value, undefined)
 })
 
+test('the remedy of a slip says what to do, where it is plain', () => {
+  const remarks = (text: string | Buffer) =>
+    parseYaml('a.yaml', Buffer.from(text)).findings.map(one => `${one.what} ${one.remedy}`)
+  assert.deepEqual(remarks('a: 1\na: 2\n'), [
+    'The key `a` stands here a second time. Keep one of the two.',
+  ])
+  assert.match(remarks('a:\n\tb: 1\n')[0] ?? '', /Write spaces/)
+  assert.match(remarks(Buffer.from([0xff, 0xfe]))[0] ?? '', /Save it as UTF-8/)
+  assert.match(remarks('#'.repeat(CONFIG_BYTES_MAX + 1))[0] ?? '', /something else was saved/)
+  assert.match(remarks('a: "open\n')[0] ?? '', /quotes and the brackets/)
+})
+
 test('a bare variable inside braces is said in words, each one, and the rest is read as meant', () => {
   const text = 'a: { b: ${ONE}, c: 2 }\nd: [${TWO:-x}, "${THREE}"]\ne: 5\n'
   const file = parse(text)

@@ -30,6 +30,18 @@ test('a sound module has no finding; a slip is told where it stands', async t =>
   assert.match(findings?.[0]?.what ?? '', /identifier/)
 })
 
+test('what a mapping does not have is told as that, without advice to install it', async t => {
+  const text = `${SOUND}console.log(process.version)\n`
+  const folder = await project(t, { 'transforms/harbor/adt.ts': text })
+  const modules = [`${folder}/transforms/harbor/adt.ts`]
+  const findings = await checkTypes({ project: folder, engine: ENGINE, modules })
+  assert.deepEqual(
+    findings?.map(({ what }) => what.replace(/ \(TS\d+\)$/, '')),
+    ["Cannot find name 'console'.", "Cannot find name 'process'."],
+  )
+  for (const { remedy } of findings ?? []) assert.match(remedy, /^A mapping is pure/)
+})
+
 test('without a compiler beside the engine nothing is said of types', async t => {
   const folder = await project(t, { 'transforms/harbor/adt.ts': 'const x: number = ""' })
   const modules = [`${folder}/transforms/harbor/adt.ts`]
