@@ -43,6 +43,9 @@ export function codes(file: string): CodeTable {
   return parseCodeTable(text, file)
 }
 
+/** The target of a code that nobody has said the meaning of yet: as if the row were not there. */
+export const OPEN_QUESTION = '?'
+
 const COLUMNS = ['code', 'target', 'system', 'display', 'comment'] as const
 type Column = (typeof COLUMNS)[number]
 
@@ -54,14 +57,16 @@ export function parseCodeTable(text: string, file: string): CodeTable {
   if (header === undefined) refuse({ file, line: 1, column: 1, what: 'the table is empty' })
   const columns = columnsOf(header, file)
   const rows = new Map<string, CodeRow>()
+  const lineOf = new Map<string, number>()
   for (const line of body) {
     const row = rowOf(line, columns, file)
     const { line: at, column } = line[0] as Cell
-    const twin = rows.get(row.code)
+    const twin = lineOf.get(row.code)
     if (twin !== undefined) {
-      refuse({ file, line: at, column, what: `the code stands in line ${twin.line} already` })
+      refuse({ file, line: at, column, what: `the code stands in line ${twin} already` })
     }
-    rows.set(row.code, row)
+    lineOf.set(row.code, at)
+    if (row.target !== OPEN_QUESTION) rows.set(row.code, row)
   }
   return { file, rows }
 }

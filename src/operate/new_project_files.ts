@@ -1,5 +1,6 @@
 // The files that `firth new` writes, as text: each says in comments where what stands in it comes
 // from and what is left to do. Nothing of a patient is in them.
+import { OPEN_QUESTION } from '../codecs/code_table.ts'
 import type { Counted, Survey, UnmappedCodes, ZSegment } from './new_project_samples.ts'
 
 export interface NewFile {
@@ -169,7 +170,7 @@ export const tableFile = (slot: string) =>
 export function tableCsv({ codes }: UnmappedCodes): string {
   const rows = codes.map(({ name, count, text }) => {
     const remark = `${times(count)} in the samples`
-    return [name, '', '', text, remark].map(cell).join(',')
+    return [name, OPEN_QUESTION, '', text, remark].map(cell).join(',')
   })
   return `${['code,target,system,display,comment', ...rows].join('\r\n')}\r\n`
 }
@@ -198,7 +199,7 @@ export function transformTs({ tenant, name, survey, tables }: TransformText): st
     ...(observation === undefined
       ? []
       : [
-          '/** What local codes of OBX-3 mean; a row without a target says nothing yet. */',
+          '/** What local codes of OBX-3 mean; a target of ? is an open question. */',
           `const observations = codes('./${observation}')`,
           '',
         ]),

@@ -37,6 +37,12 @@ test('a row without a target is a code that means nothing', () => {
   assert.equal(parseCodeTable('code,target\nX,\n', './x.csv').rows.get('X')?.target, '')
 })
 
+test('a row whose target is ? is a question that is still open: the code is in no table yet', () => {
+  const { rows } = parseCodeTable('code,target\nX,?\nY,B\n', './x.csv')
+  assert.deepEqual([...rows.keys()], ['Y'])
+  assert.match(fault('code,target\nX,?\nX,B\n'), /:3:1 the code stands in line 2 already/)
+})
+
 test('says where a table is wrong, and what was meant', () => {
   assert.equal(fault(''), './x.csv:1:1 the table is empty')
   assert.equal(fault('code,taget\n'), './x.csv:1:6 unknown column; did you mean target?')
