@@ -40,6 +40,9 @@ export interface MappingProcess {
   stop(): Promise<void>
 }
 
+/** Of the heap, for what has just been made. */
+const YOUNG_MB = 32
+
 /** What Node itself needs beside the heap that the limit is about. */
 const RUNTIME_BYTES = 384 * 1024 * 1024
 
@@ -113,6 +116,8 @@ export function childOptions(options: ProcessOptions, entry: string): ChildOptio
       '--permission',
       ...readable.filter(path => path !== undefined).map(path => `--allow-fs-read=${path}`),
       `--max-old-space-size=${mapping_memory_mb_max}`,
+      // A batch's events die young only where the young have room.
+      `--max-semi-space-size=${YOUNG_MB}`,
       '--disallow-code-generation-from-strings',
       '--no-warnings',
       // A promise that a mapping leaves behind is nobody's death.
