@@ -75,11 +75,33 @@ export async function main(words: readonly string[], world: World): Promise<numb
       world.err(`${cause.message}\nSee: firth ${found.command.name} --help\n`)
       return exit.usage
     }
+    const refused = refusedByDisk(cause)
+    if (refused !== undefined) {
+      world.err(refused)
+      return exit.unavailable
+    }
     const failure = failureOf(cause)
     if (failure === undefined) throw cause
     world.err(inWords(failure))
     return failure.outcome === 'fix' ? exit.failed : exit.unavailable
   }
+}
+
+/** What a person can mend where the disk refuses a path; anything else that it says is a bug. */
+const diskWords: Readonly<Record<string, string>> = {
+  EACCES: 'may not be read or written by this user',
+  EPERM: 'may not be read or written by this user',
+  EROFS: 'is on a disk that takes no writes',
+  ENOSPC: 'has no room left on its disk',
+  ENOTDIR: 'cannot be: something above it is a file and no folder',
+  EISDIR: 'is a folder where a file is wanted',
+}
+
+function refusedByDisk(cause: unknown): string | undefined {
+  if (!(cause instanceof Error && 'code' in cause && 'path' in cause)) return undefined
+  const { code, path } = cause
+  const words = diskWords[String(code)]
+  return words === undefined ? undefined : `${String(path)} ${words} (${String(code)}).\n`
 }
 
 function help(words: readonly string[], world: World): number {

@@ -103,8 +103,9 @@ function report(ran: ChannelTestRun, world: World): void {
   for (const one of ran.findings) world.err(formatFinding(one, world.colours))
   for (const [of, results] of Map.groupBy(ran.results, result => result.of)) {
     const failed = results.filter(one => one.mismatches.length > 0)
-    const mark = failed.length === 0 ? ink.green('ok') : ink.red('failed')
-    world.out(`${of}: ${results.length - failed.length} of ${results.length} ${mark}\n`)
+    const [count, mark] =
+      failed.length === 0 ? [results.length, ink.green('ok')] : [failed.length, ink.red('failed')]
+    world.out(`${of}: ${count} of ${results.length} ${mark}\n`)
     for (const one of failed) world.out(failure(one, world))
   }
   for (const { tenant, channel } of ran.untested) {

@@ -1,6 +1,8 @@
 // The command line as a whole: help for everything, near misses named, and few exit codes that mean
 // the same everywhere.
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { exit } from '../../src/cli/command.ts'
 import { commands } from '../../src/cli/index.ts'
@@ -138,6 +140,15 @@ describe('the exit code', () => {
     assert.equal(silent.code, exit.unavailable)
     assert.match(silent.err, /^engine_not_running: /)
     assert.match(silent.err, /firth run/)
+  })
+
+  it('is 4 where the disk refuses a path, with the path and what is the matter', async t => {
+    const data = await dataWith(t, { 'raw.harbor.adt_in': [] })
+    const file = join(data, 'plain')
+    writeFileSync(file, '')
+    const { code, out, err } = await run(['new', 'project', join(file, 'inner')])
+    assert.deepEqual({ code, out }, { code: exit.unavailable, out: '' })
+    assert.match(err, /plain\/inner\S* cannot be: .* is a file and no folder \(ENOTDIR\)\.\n$/)
   })
 
   it('is no number of ours for a bug: it rejects, and main.ts ends the process with 70', async () => {
