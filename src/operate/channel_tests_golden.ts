@@ -112,7 +112,7 @@ export function goldenResult(one: GoldenCase, result: DryResult): CaseResult {
   return { of, name, file: file || basename(of), line: 1, mismatches, mend }
 }
 
-/** Of a case whose mapping was renamed or removed: nothing can be compared, and it does not pass. */
+/** Of a case whose mapping is gone or renamed: nothing can be compared, and it does not pass. */
 export function orphanResult({ of, name, file, tenant, channel }: GoldenCase): CaseResult {
   const expected = `transforms/${tenant}/${channel.slice(PREFIX.length)}.ts`
   const missing = { what: 'mapping', path: [], expected, actual: 'no such file', line: 1 }
