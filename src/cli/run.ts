@@ -117,7 +117,9 @@ async function loadFolder(args: Args, world: World): Promise<Folder | undefined>
   // What was deployed before runs on, whatever the files of channels are like by now.
   const { engine } = await loadSettings(project, tables, options)
   const deployed = (await listFolder(join(data, 'deployments'))) !== undefined
-  return engine === undefined || !deployed ? undefined : { project, tables, engine, plan }
+  if (engine === undefined || !deployed) return undefined
+  world.err('The folder has errors; each tenant runs as it was deployed last.\n')
+  return { project, tables, engine, plan }
 }
 
 interface RunContext {

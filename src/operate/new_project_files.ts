@@ -126,7 +126,9 @@ function aboutOf(survey: Survey | undefined): string {
   const [application = '', facility = ''] = feed?.name.split('|') ?? []
   const from = [application, facility].map(text => text.split('^')[0]).filter(Boolean)
   const what = families.length === 0 ? 'Messages' : `${families.join(' and ')} messages`
-  return from.length === 0 ? `${what}.` : `${what} from ${from.join(' at ')}.`
+  const others = (survey?.feeds.length ?? 0) - 1
+  const more = others > 0 ? `, and of ${others} more feed${others === 1 ? '' : 's'}` : ''
+  return from.length === 0 ? `${what}.` : `${what} from ${from.join(' at ')}${more}.`
 }
 
 function charsetLines({ charset, charsets }: Survey): readonly string[] {

@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { exit } from '../../src/cli/command.ts'
 import {
@@ -110,6 +112,20 @@ describe('firth run', () => {
     assert.equal(code, exit.config)
     assert.equal(stdout, '')
     assert.match(stderr, /channels\/harbor\/adt_in\.yaml:6:11/)
+  })
+
+  it('runs what was deployed last where the folder has errors by now, and says so', async t => {
+    const { project, engine } = await running(t)
+    assert.equal(await engine.stop(), exit.ok)
+    await writeFile(join(project.project, 'channels/harbor/adt_in.yaml'), 'channel: [')
+    const again = await startFirth(project)
+    atEnd(t, () => again.kill())
+    assert.equal(await again.stop(), exit.ok)
+    assert.match(again.stderr(), /adt_in\.yaml:1:\d+ error yaml_syntax/)
+    assert.match(
+      again.stderr(),
+      /The folder has errors; each tenant runs as it was deployed last\./,
+    )
   })
 
   it('refuses a level or a form of signals that it does not know', async t => {

@@ -39,9 +39,19 @@ test('text of a sender cannot break the YAML', () => {
     channelYaml({ tenant: 'a', channel: 'b', port: 2575, transform: 'base', survey }),
   )
   assert.equal(channel.charset, 'windows-1252')
+  assert.equal(channel.about, 'ADT messages from HIS at R: "x"\n- y.')
   assert.deepEqual(channel.accept, { messages: ['ADT^A01'] })
   const tenant = parsedOf(tenantYaml({ tenant: 'a', name: 'A', time_zone: undefined, survey }))
   assert.deepEqual(Object.keys(tenant.assigning_authorities as object), ['A # b: "c"'])
+})
+
+test('a channel of several feeds says so', () => {
+  const feeds = ['HIS|N', 'HIS|S', 'LAB|N'].map(name => ({ name, count: 1 }))
+  const text = channelYaml({
+    ...{ tenant: 'a', channel: 'b', port: 1, transform: 'base' },
+    survey: { ...survey, feeds },
+  })
+  assert.equal(parsedOf(text).about, 'ADT messages from HIS at N, and of 2 more feeds.')
 })
 
 test('without samples the files are whole, too', () => {
