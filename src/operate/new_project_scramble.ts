@@ -87,7 +87,7 @@ export class Scrambler {
     const marks = [repetition, component, subcomponent].filter(mark => mark !== '')
     const through = (part: string, [mark, ...inner]: readonly string[]): string =>
       mark === undefined
-        ? (this.#telling.get(part) ?? part)
+        ? (this.#telling.get(part) ?? this.#standing(part))
         : part
             .split(mark)
             .map(one => through(one, inner))
@@ -114,7 +114,8 @@ export class Scrambler {
     around: { shape: Shape; components: readonly string[]; marks: Marks },
   ): string {
     const { shape, components, marks } = around
-    if (text === '' || standing(shape, n)) return text
+    if (text === '') return text
+    if (standing(shape, n)) return this.#standing(text)
     // XCN has its identifier before the name.
     const named = shape === 'xcn' ? n - 1 : shape === 'xpn' ? n : 0
     if (named === 1 || named === 2) {
@@ -141,6 +142,12 @@ export class Scrambler {
     const moment = MOMENT.exec(text)
     if (moment !== null) return this.#moved(text, moment)
     return this.#once(text, () => this.#redrawn(text, mark))
+  }
+
+  /** Stands as it is, unless it says a day. */
+  #standing(text: string): string {
+    const moment = MOMENT.exec(text)
+    return moment === null ? text : this.#moved(text, moment)
   }
 
   #moved(text: string, [, year = '', month = '', day = '']: RegExpExecArray): string {

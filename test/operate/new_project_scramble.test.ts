@@ -67,6 +67,20 @@ test('a person whom a house writes into a field of codes too is scrambled there 
   assert.equal(message.text('MSH-4'), 'WHITWORTH')
 })
 
+test('a day is moved also where it stands among what is kept', () => {
+  const out = scrambled(
+    lines(
+      'MSH|^~\\&|HIS|H|||20260301101500||ADT^A01|C1|P|2.5',
+      'PID|1||M1^^^HARBOR^MR^^20200131^20301231||Elm^Bo^^^^^L^^^^^19990131',
+      'DG1|1||19671204^J18.9',
+    ),
+  )
+  for (const day of ['20200131', '20301231', '19990131', '19671204']) {
+    assert.equal(out.includes(day), false, day)
+  }
+  assert.equal(readMessage(Buffer.from(out)).text('PID-3.4'), 'HARBOR')
+})
+
 test('the same text becomes the same other text, so that identifiers and people still agree', () => {
   const message = readMessage(Buffer.from(scrambled(sample)))
   assert.equal(message.text('PID-3.1'), message.text('ZPI-3'))
