@@ -9,6 +9,7 @@ import { catalogue } from '../model/errors.ts'
 import { kinds } from '../model/event.ts'
 import { type FindingRule, findingRules } from '../model/finding_rules.ts'
 import { kindsByType } from '../model/kinds_of_types.ts'
+import { remarks } from '../model/remarks.ts'
 import { risks } from '../model/risk.ts'
 import { type IntentState, moves, shown } from '../model/state.ts'
 import type { Topic } from './explain.ts'
@@ -23,6 +24,7 @@ export function catalogueTopics(tables: Tables): readonly Topic[] {
     },
     ...ruleTopics(),
     ...codeTopics(),
+    ...remarkTopics(),
     ...Object.entries(outcomeWords).map(([name, says]) => {
       return { name, sort: 'outcome of a call', lines: [says] }
     }),
@@ -50,6 +52,13 @@ function codeTopics(): readonly Topic[] {
     sort: 'error code',
     lines: [message, hint, `Outcome: ${outcome}. A sender is answered ${ack}.`],
   }))
+}
+
+/** A name that is an error code too is told once, as that. */
+function remarkTopics(): readonly Topic[] {
+  return Object.entries(remarks)
+    .filter(([name]) => !Object.hasOwn(catalogue, name))
+    .map(([name, lines]) => ({ name, sort: 'remark on a message that goes on', lines }))
 }
 
 function stateTopics(): readonly Topic[] {
