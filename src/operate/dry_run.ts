@@ -2,6 +2,7 @@
 // which events it becomes, where they go, and what would be written there. Deterministic: no clock
 // and no chance; where there is no raw record its id is the bytes' sha256 and its time MSH-7.
 import { type AckCode, ackCode } from '../codecs/hl7v2/ack.ts'
+import { splitBatch } from '../codecs/hl7v2/batch.ts'
 import { readTime } from '../codecs/hl7v2/datetime.ts'
 import { scanMsh } from '../codecs/hl7v2/scan.ts'
 import type { Tables } from '../declare/room.ts'
@@ -13,7 +14,7 @@ import { type Code, catalogue, type Facts } from '../model/errors.ts'
 import type { CanonicalEvent, Finding, Mapper, MappingRead } from '../model/event.ts'
 import { limits } from '../model/limits.ts'
 import type { LogRecord } from '../model/log.ts'
-import { type MshScan, type Received, type Refused, topicOf } from '../model/message.ts'
+import { type Received, type Refused, topicOf } from '../model/message.ts'
 import type { ChannelPlan, Plan, TenantPlan } from '../model/plan.ts'
 import { type Signals, silentSignals } from '../model/signals.ts'
 import type { Admission } from '../model/store.ts'
@@ -178,8 +179,7 @@ async function dryRun(
 /** Station 1, with an id and a time that the message itself gives. */
 function take(message: DryMessage, { tenant }: Context): Received | Refused {
   const { bytes, received_at, raw_id = sha256(bytes) } = message
-  const msh = scanMsh(bytes)
-  const at = received_at ?? timeOf(msh, tenant.time_zone ?? 'UTC')
+  const at = received_at ?? sentAt(bytes, tenant.time_zone ?? 'UTC')
   const received_at_ms = Date.parse(at)
   const arrival = { bytes, peer: { address: 'dry_run', port: 0 }, door: 'dry_run', received_at_ms }
   const taken = receive(arrival, {
@@ -192,11 +192,20 @@ function take(message: DryMessage, { tenant }: Context): Received | Refused {
 
 const NO_TIME = '1970-01-01T00:00:00.000Z'
 
+/** What a message says of itself in MSH-7; of a batch its header, or else its first message. */
+function sentAt(bytes: Buffer, zone: string): string {
+  const own = timeOf(bytes, zone)
+  if (own !== undefined) return own
+  const [first] = splitBatch(bytes).messages
+  return (first && timeOf(first, zone)) ?? NO_TIME
+}
+
 /** MSH-7 as an instant; a day without an hour begins at its first one, in UTC. */
-function timeOf(msh: MshScan | undefined, zone: string): string {
+function timeOf(bytes: Buffer, zone: string): string | undefined {
+  const msh = scanMsh(bytes)
   const sent = msh?.field(7).split(msh.delimiters.component ?? '^')[0] ?? ''
   const at = Date.parse(readTime(sent, zone)?.dateTime ?? '')
-  return Number.isNaN(at) ? NO_TIME : new Date(at).toISOString()
+  return Number.isNaN(at) ? undefined : new Date(at).toISOString()
 }
 
 /** What draws from it draws the same for the same message. */

@@ -48,6 +48,11 @@ test('recorded_at is MSH-7 in the zone of the tenant, unless it is given', async
   const received_at = '2026-05-05T05:05:05.000Z'
   const [other] = (await dry.run({ ...of, bytes: message('C1'), received_at })).events
   assert.equal(other?.recorded_at, received_at)
+  const batch = (header: string) => Buffer.concat([Buffer.from(`${header}\r`), message('C1')])
+  const recordedAt = async (header: string) =>
+    (await dry.run({ ...of, bytes: batch(header) })).events[0]?.recorded_at
+  assert.equal(await recordedAt('BHS|^~\\&|HIS'), '2026-03-01T18:15:00.000Z')
+  assert.equal(await recordedAt('BHS|^~\\&|HIS||||20260302120000+0000'), '2026-03-02T12:00:00.000Z')
 })
 
 test('a message is given the same result at every run', async t => {
