@@ -6,6 +6,7 @@ import { loadProject } from '../channel/load.ts'
 import { changesBetween } from '../channel/snapshot.ts'
 import type { Environment } from '../channel/variables.ts'
 import type { Tables } from '../declare/room.ts'
+import { together } from '../kit/together.ts'
 import { ACTIVATIONS_SHOWN_MAX, type Activation } from '../model/activation.ts'
 import { type Code, type Facts, Failure, failureOf } from '../model/errors.ts'
 import type { ConfigFinding, Plan, TenantPlan } from '../model/plan.ts'
@@ -124,21 +125,35 @@ export async function judge(
   request: Pick<DeployRequest, 'skip_tests'>,
   tables: Tables,
 ): Promise<Judged> {
+  const [loaded, tested] = await Promise.all([
+    loadAll(plan),
+    request.skip_tests ? undefined : runChannelTests({ plan, tables }),
+  ])
+  const results = tested?.results ?? []
+  const of = ({ tenant }: TenantPlan) => results.filter(one => one.of.startsWith(`${tenant}/`))
   const tests = new Map<string, Activation['tests']>()
-  const failures: Omit<CaseResult, 'mend'>[] = []
-  const tested = plan.tenants.map(async ({ tenant }) => {
-    if (request.skip_tests) return []
-    const ran = await runChannelTests({ plan, tables, tenant })
-    tests.set(tenant, ran.results.length > 0 ? 'passed' : 'none')
-    for (const { mend: _, ...result } of ran.results) {
-      if (result.mismatches.length > 0) failures.push(result)
-    }
-    return ran.findings
-  })
-  const loaded = plan.tenants.map(one => modulesOf(one, plan.project))
-  const findings = (await Promise.all([...loaded, ...tested])).flat()
+  if (tested !== undefined) {
+    for (const one of plan.tenants) tests.set(one.tenant, of(one).length > 0 ? 'passed' : 'none')
+  }
+  const failures = results.flatMap(({ mend: _, ...one }) => (one.mismatches.length > 0 ? one : []))
+  const findings = [...loaded, ...(tested?.findings ?? [])]
   // Where a module does not load, that its tests failed is the same news.
   return { findings, failures: hasErrors(findings) ? [] : failures, tests }
+}
+
+/** Processes that load modules at the same time. */
+const LOADING_MAX = 4
+
+async function loadAll({ tenants, project }: Plan): Promise<readonly ConfigFinding[]> {
+  const waiting = [...tenants]
+  const findings: ConfigFinding[] = []
+  const worker = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      findings.push(...(await modulesOf(next, project)))
+    }
+  }
+  await together(Array.from({ length: LOADING_MAX }, worker))
+  return findings
 }
 
 async function modulesOf(
