@@ -6,12 +6,6 @@ export type { Contained, Draft, Elements, fhir, ListsOf, Loose } from './codecs/
 export { readClock, readTime } from './codecs/hl7v2/datetime.ts'
 export { type Editor, edit, newMessage, type SetValue } from './codecs/hl7v2/edit.ts'
 export {
-  type ObservationGroup,
-  type OrderGroup,
-  type PatientGroup,
-  patientGroups,
-} from './codecs/hl7v2/groups.ts'
-export {
   anyOf,
   defineMapping,
   type Mapping,
