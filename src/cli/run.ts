@@ -75,7 +75,7 @@ export const run: Command = {
   ],
   async run(args, world) {
     const loaded = await loadFolder(args, world)
-    if (loaded === undefined) return exit.config
+    if (loaded === undefined) return nothingStarted(world)
     const { data } = foldersOf(args, world)
     const error = await makeOwnFolder(data)
     if (error !== undefined) throw new Failure('data_unusable', { data, error })
@@ -88,13 +88,19 @@ export const run: Command = {
     bug.promise.catch(() => {})
     const context = { args, world, data, signals, onBug: bug.reject, loaded }
     const running = await start(context)
-    if (running === undefined) return exit.config
+    if (running === undefined) return nothingStarted(world)
     await Promise.race([bug.promise, serve(running, context)])
     signals.say('info', 'draining')
     await running.close()
     signals.say('info', 'stopped')
     return exit.ok
   },
+}
+
+/** What is wrong was told before. */
+function nothingStarted(world: World): number {
+  world.err('Nothing was started.\n')
+  return exit.config
 }
 
 /** The folder as it is; undefined where nothing can be started, told as findings. */

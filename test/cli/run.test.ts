@@ -111,7 +111,7 @@ describe('firth run', () => {
     const { code, stdout, stderr } = await refusedRun(project)
     assert.equal(code, exit.config)
     assert.equal(stdout, '')
-    assert.match(stderr, /channels\/harbor\/adt_in\.yaml:6:11/)
+    assert.match(stderr, /channels\/harbor\/adt_in\.yaml:6:11[\s\S]*\nNothing was started\.\n$/)
   })
 
   it('runs what was deployed last where the folder has errors by now, and says so', async t => {
