@@ -22,13 +22,12 @@ export interface ControlServer {
   close(): Promise<void>
 }
 
+/** Rejects with `data_unusable` where there is no place for the socket. */
 export async function serveControl(
   data: string,
   answer: (request: ControlRequest) => Promise<unknown>,
   onBug: (cause: unknown) => void,
 ): Promise<ControlServer> {
-  const path = await socketPath(data)
-  await rm(path, { force: true })
   const open = new Set<Socket>()
   const server = createServer(socket => {
     open.add(socket)
@@ -36,9 +35,17 @@ export async function serveControl(
     socket.on('error', () => socket.destroy())
     converse(socket, answer).catch(onBug)
   })
-  await listen(server, path)
-  await chmod(path, 0o600)
-  await writeFile(join(data, 'control.json'), JSON.stringify({ path, pid: process.pid }))
+  try {
+    const path = await socketPath(data)
+    await rm(path, { force: true })
+    await listen(server, path)
+    await chmod(path, 0o600)
+    await writeFile(join(data, 'control.json'), JSON.stringify({ path, pid: process.pid }))
+  } catch (cause) {
+    server.close()
+    if (!(cause instanceof Error && 'code' in cause)) throw cause
+    throw new Failure('data_unusable', { data, error: String(cause.code) }, cause)
+  }
   return {
     async close() {
       for (const socket of open) socket.destroy()

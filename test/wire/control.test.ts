@@ -199,6 +199,15 @@ describe('where the engine is', () => {
     }
   })
 
+  it('is refused in words where something else stands in its place', async t => {
+    const data = await folder(t)
+    await mkdir(join(data, 'control.sock', 'inner'), { recursive: true })
+    await assert.rejects(serve(t, data), { code: 'data_unusable' })
+    await rm(join(data, 'control.sock'), { recursive: true })
+    await mkdir(join(data, 'control.json'))
+    await assert.rejects(serve(t, data), { code: 'data_unusable' })
+  })
+
   it('is found in folders with a name of any script', async t => {
     const data = await folder(t, 'Ünïcödé 東京 with blanks')
     await serve(t, data)
