@@ -110,8 +110,9 @@ function what(record: TraceRecord): string {
   if (headers['dlt.id'] !== undefined) {
     return `dead letter ${headers['dlt.id'].slice(0, 12)}: ${headers['dlt.error.code']} at ${headers['dlt.stage']}`
   }
-  if (record.topic.startsWith('raw.'))
-    return plain(`stored, ${headers.message_type} from ${headers.feed}`)
+  if (record.topic.startsWith('raw.')) {
+    return plain(`stored, ${headers.message_type || 'no type'} from ${headers.feed}`)
+  }
   if (record.topic.startsWith('canonical.')) return `event ${headers.kind}`
   if (record.topic.startsWith('outbound.'))
     return `intent ${headers.operation} ${headers.resource_type} for ${headers.target}`

@@ -58,6 +58,15 @@ describe('firth trace', () => {
     assert.doesNotMatch(out, /Hazel7|Quay Street/)
   })
 
+  it('says of a record that carries no type, such as a batch, that it has none', async t => {
+    const { engine, data, send } = await engineWith(t)
+    await send(Buffer.from('BHS|^~\\&|HIS|HARBOR|||||||BATCH1\rBTS|0\r'))
+    await until('it is through', () => settled(engine))
+    await engine.stop()
+    const { out } = await run(['trace', 'BATCH1', '--data', data])
+    assert.match(out, /stored, no type from toy\|HIS\|HARBOR {2}raw/)
+  })
+
   it('reads the files itself where no engine runs, and finds the same', async t => {
     const { engine, data } = await engineWith(t)
     await engine.stop()
