@@ -208,10 +208,17 @@ async function openDoors(
   const { data, onBug, deploying } = context
   const rates = openRates(() => engine.channels, systemClock)
   const answer = answerControl(engine, rates, { clock: systemClock, deploying })
-  const control = await serveControl(data, answer, onBug)
-  return async () => {
+  const drain = async () => {
     await rates.close()
     await engine.stop()
+  }
+  // Its listeners take messages in already: where nobody could ask it, it ends as it always does.
+  const control = await serveControl(data, answer, onBug).catch(async cause => {
+    await drain()
+    throw cause
+  })
+  return async () => {
+    await drain()
     await control.close()
   }
 }

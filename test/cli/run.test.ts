@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
@@ -126,6 +126,18 @@ describe('firth run', () => {
       again.stderr(),
       /The folder has errors; each tenant runs as it was deployed last\./,
     )
+  })
+
+  it('refuses a data folder where its control socket has no place, and leaves it free', async t => {
+    const [port = 0] = await freePorts(1)
+    const project = await projectOn(t, port)
+    await mkdir(join(project.data, 'control.sock', 'inner'), { recursive: true })
+    const { code, stderr } = await refusedRun(project)
+    assert.equal(code, exit.unavailable)
+    assert.match(stderr, /data_unusable: /)
+    await rm(join(project.data, 'control.sock'), { recursive: true })
+    const engine = await startFirth(project)
+    assert.equal(await engine.stop(), exit.ok)
   })
 
   it('refuses a level or a form of signals that it does not know', async t => {
