@@ -21,7 +21,6 @@ import type { Admission } from '../model/store.ts'
 import { receive } from '../path/1_receive.ts'
 import { rawHeaders } from '../path/2_append.ts'
 import { type Transformed, transform } from '../path/3_transform.ts'
-import { finished } from '../path/4_canonical.ts'
 import { type Routing, route } from '../path/5_route.ts'
 import { govern } from '../path/6_govern.ts'
 import { openMapper } from '../path/mapping/mapper.ts'
@@ -284,19 +283,16 @@ type Outcome = Omit<DryResult, 'raw_id' | 'control_id' | 'message_type' | 'refus
 
 /** Stations 4 to 6. */
 function outcomeOf(item: Transformed, context: Context): Outcome {
-  const { tenant, channel } = context
   if (item.fate === 'filtered') return { fate: 'filtered', ...NOTHING }
   const died = (dead: Death, findings: readonly Finding[]): Outcome => {
     return { ...NOTHING, fate: 'dead', findings, dead }
   }
   if (item.fate === 'failed') return died({ code: item.code, facts: item.facts }, [])
-  const { findings, record } = item
-  const names = { tenant: tenant.tenant, channel: channel.channel, deployment: tenant.deployment }
-  const made = finished(item, { record, ...names })
+  const { findings, record, made } = item
   if ('code' in made) return died(made, findings)
-  const { events, records } = made
-  const ways = events.map((event, i) => {
-    const { key, headers } = present(records[i], 'the record of an event')
+  const events = made.records.map(({ value }) => JSON.parse(value.toString()) as CanonicalEvent)
+  const ways = made.records.map(({ key, headers }, i) => {
+    const event = present(events[i], 'the event of a record')
     return wayOf(event, { key, headers, offset: record.offset + i }, context)
   })
   return {

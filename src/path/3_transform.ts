@@ -2,22 +2,16 @@
 // side by side; the answers come back in raw order. Duplicates are judged later, at their turn to
 // be emitted.
 import { contentHash, scanMsh } from '../codecs/hl7v2/scan.ts'
-import { assert } from '../kit/assert.ts'
+import { assert, present } from '../kit/assert.ts'
 import type { Code, Facts } from '../model/errors.ts'
-import type {
-  Finding,
-  MappedEvent,
-  Mapper,
-  MappingFacts,
-  MappingRead,
-  MappingResult,
-} from '../model/event.ts'
+import type { Finding, Mapper, MappingFacts, MappingRead, MappingResult } from '../model/event.ts'
 import { limits } from '../model/limits.ts'
 import type { LogRecord } from '../model/log.ts'
 import type { ChannelPlan, TenantPlan, TransformPlan } from '../model/plan.ts'
 import type { MarkKey } from '../model/store.ts'
 import { accepts } from './accept.ts'
 import { type Part, partsOf } from './batch.ts'
+import { finished, type Made } from './completion.ts'
 
 /** A raw record, or one message of its batch, and what its mapping made of it. */
 export type Transformed = { readonly record: LogRecord } & (
@@ -26,7 +20,8 @@ export type Transformed = { readonly record: LogRecord } & (
       readonly fate: 'mapped'
       /** Undefined: the message has no control id, so no other can be known as its double. */
       readonly mark: MarkKey | undefined
-      readonly events: readonly MappedEvent[]
+      /** Checked and as text: what a mapping made is let go at once, so that it never grows old. */
+      readonly made: Made
       readonly findings: readonly Finding[]
       /** Only of a mapper that explains. */
       readonly reads?: readonly MappingRead[]
@@ -47,18 +42,30 @@ export async function transform(
 ): Promise<readonly Transformed[]> {
   const all = records.flatMap(partsOrFate)
   const accepted = all.filter(isPart).filter(({ record }) => accepts(context.channel, record))
-  const jobs = accepted.map(({ record }) => ({
-    raw: record.value,
-    facts: factsOf(record, context),
-  }))
-  const results = await context.mapper.map(context.transform.module, jobs)
-  assert(results.length === jobs.length, 'a mapper answers every job')
-  const byPart = new Map(accepted.map((part, i) => [part, results[i]]))
+  const done = await Promise.all(slicesOf(accepted).map(slice => mapSlice(slice, context)))
+  const byPart = new Map(done.flat().map((one, i) => [accepted[i], one]))
   return all.map(one => {
     if (!isPart(one)) return one
-    const result = byPart.get(one)
-    return result === undefined ? { record: one.record, fate: 'filtered' } : mapped(one, result)
+    return byPart.get(one) ?? { record: one.record, fate: 'filtered' }
   })
+}
+
+/** Messages that are handed over and finished together. */
+const SLICE = 16
+
+function slicesOf(parts: readonly Part[]): readonly (readonly Part[])[] {
+  const count = Math.ceil(parts.length / SLICE)
+  return Array.from({ length: count }, (_, i) => parts.slice(i * SLICE, (i + 1) * SLICE))
+}
+
+async function mapSlice(
+  slice: readonly Part[],
+  context: TransformContext,
+): Promise<readonly Transformed[]> {
+  const jobs = slice.map(({ record }) => ({ raw: record.value, facts: factsOf(record, context) }))
+  const results = await context.mapper.map(context.transform.module, jobs)
+  assert(results.length === jobs.length, 'a mapper answers every job')
+  return slice.map((part, i) => mapped(part, present(results[i], 'a result'), context))
 }
 
 /** The messages of a record, or what becomes of a batch that has none to hand on. */
@@ -73,7 +80,7 @@ function partsOrFate(record: LogRecord): readonly (Part | Transformed)[] {
   if (findings.some(({ code }) => code === 'batch_count')) {
     return [{ record, fate: 'failed', code: 'batch_incomplete', facts: {} }]
   }
-  return [{ record, fate: 'mapped', mark: undefined, events: [], findings }]
+  return [{ record, fate: 'mapped', mark: undefined, made: { records: [] }, findings }]
 }
 
 const isPart = (one: Part | Transformed): one is Part => !('fate' in one)
@@ -91,15 +98,18 @@ function factsOf(record: LogRecord, context: TransformContext): MappingFacts {
   }
 }
 
-function mapped({ record, findings }: Part, result: MappingResult): Transformed {
+function mapped(part: Part, result: MappingResult, context: TransformContext): Transformed {
+  const { record } = part
   if ('code' in result) return { record, fate: 'failed', code: result.code, facts: result.facts }
-  const { events } = result
+  const { tenant, deployment } = context.tenant
+  const origin = { record, tenant, deployment, channel: context.channel.channel }
+  const findings = [...part.findings, ...result.findings]
   return {
     record,
     fate: 'mapped',
     mark: markKey(record),
-    events,
-    findings: [...findings, ...result.findings],
+    made: finished({ events: result.events, findings }, origin),
+    findings,
     ...(result.reads && { reads: result.reads }),
   }
 }

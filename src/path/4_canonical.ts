@@ -1,11 +1,10 @@
-// Station 4: mapped events get their ids, are checked against the canonical schema, and are
+// Station 4: events, finished and checked against the canonical schema (completion.ts), are
 // appended in raw order; then the duplicate marks; then the raw offset. Everything that is no event
 // leaves a trace: a dead letter, or a line in the audit topic (G5).
 import { failpoint } from '../kit/failpoint.ts'
 import { derivedId } from '../kit/ids.ts'
 import { together } from '../kit/together.ts'
 import type { Code, Facts } from '../model/errors.ts'
-import type { CanonicalEvent } from '../model/event.ts'
 import { limits } from '../model/limits.ts'
 import type { Log, LogRecord, NewRecord } from '../model/log.ts'
 import { topicOf } from '../model/message.ts'
@@ -13,7 +12,6 @@ import type { Mark, MarkKey, Store } from '../model/store.ts'
 import type { Transformed } from './3_transform.ts'
 import { type Fate, fateRecord } from './audit.ts'
 import { indexOf, unitOf } from './batch.ts'
-import { complete, type Mapped, type Origin } from './completion.ts'
 import { type DeadStage, deadRecord } from './dead_letter.ts'
 import type { Ended, Standing } from './standing.ts'
 
@@ -125,30 +123,12 @@ function emit(item: Transformed, emission: Emission): Ended {
   if (item.fate === 'failed') return die(item.code, item.facts, 'transform')
   const holder = item.mark && earlier.get(textOf(item.mark))
   if (holder !== undefined && holder !== raw_id) return trace('duplicate', { of: holder })
-  const made = finished(item, { record, ...context })
+  const { made } = item
   if ('code' in made) return die(made.code, made.facts, 'validate')
   mark(item, emission)
   if (made.records.length === 0) return trace('no_event')
   output.canonical.push(...made.records)
   return 'transformed'
-}
-
-/** The events of one message and their records, side by side, or why they cannot be stored. */
-export type Made =
-  | { readonly events: readonly CanonicalEvent[]; readonly records: readonly NewRecord[] }
-  | { readonly code: 'event_invalid' | 'event_too_large'; readonly facts: Facts }
-
-/** Pure, so that a dry run comes to the same. */
-export function finished(mapped: Mapped, origin: Origin & { readonly record: LogRecord }): Made {
-  const completed = complete(mapped, origin)
-  if ('code' in completed) return completed
-  const { events } = completed
-  const records = events.map(event => eventRecord(event, origin.record))
-  const { record_bytes_max } = limits
-  // Every station behind counts on it, and a log may refuse more for ever.
-  const large = records.find(({ value }) => value.length > record_bytes_max)
-  if (large === undefined) return { events, records }
-  return { code: 'event_too_large', facts: { bytes: large.value.length, record_bytes_max } }
 }
 
 /**
@@ -159,31 +139,6 @@ function mark(item: Transformed, { context, earlier, output }: Emission): void {
   const raw_id = item.record.headers.raw_id ?? ''
   earlier.set(textOf(item.mark), raw_id)
   output.marks.push({ ...item.mark, raw_id, marked_at_ms: context.now_ms })
-}
-
-function eventRecord(event: CanonicalEvent, raw: LogRecord): NewRecord {
-  const { headers } = raw
-  const key = event.patient
-    ? `${event.patient.system}|${event.patient.value}`
-    : (headers.feed ?? '')
-  return {
-    key,
-    headers: {
-      event_id: event.id,
-      kind: event.kind,
-      tenant: event.tenant,
-      channel: event.channel,
-      raw_id: event.source.raw_id,
-      ...(headers.index === undefined ? {} : { index: headers.index }),
-      control_id: event.source.control_id,
-      source_topic: raw.topic,
-      source_partition: String(raw.partition),
-      source_offset: String(raw.offset),
-      traceparent: headers.traceparent ?? '',
-      deployment: event.deployment,
-    },
-    value: Buffer.from(JSON.stringify(event)),
-  }
 }
 
 function deadOf(

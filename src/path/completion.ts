@@ -5,7 +5,8 @@ import { checkEvent } from '../declare/check_event.ts'
 import { derivedId } from '../kit/ids.ts'
 import type { Facts } from '../model/errors.ts'
 import type { CanonicalEvent, Finding, MappedEvent } from '../model/event.ts'
-import type { LogRecord } from '../model/log.ts'
+import { limits } from '../model/limits.ts'
+import type { LogRecord, NewRecord } from '../model/log.ts'
 import { indexOf } from './batch.ts'
 
 /** What a mapping made of one message. */
@@ -35,6 +36,47 @@ export function complete(mapped: Mapped, origin: Origin): Completed {
       return { code: 'event_invalid', facts: { path: wrong.path, what: wrong.what } }
   }
   return { events }
+}
+
+/** The records of one message's events, or why they cannot be stored. */
+export type Made =
+  | { readonly records: readonly NewRecord[] }
+  | { readonly code: 'event_invalid' | 'event_too_large'; readonly facts: Facts }
+
+export function finished(mapped: Mapped, origin: Origin & { readonly record: LogRecord }): Made {
+  const completed = complete(mapped, origin)
+  if ('code' in completed) return completed
+  const records = completed.events.map(event => eventRecord(event, origin.record))
+  const { record_bytes_max } = limits
+  // Every station behind counts on it, and a log may refuse more for ever.
+  const large = records.find(({ value }) => value.length > record_bytes_max)
+  if (large === undefined) return { records }
+  return { code: 'event_too_large', facts: { bytes: large.value.length, record_bytes_max } }
+}
+
+function eventRecord(event: CanonicalEvent, raw: LogRecord): NewRecord {
+  const { headers } = raw
+  const key = event.patient
+    ? `${event.patient.system}|${event.patient.value}`
+    : (headers.feed ?? '')
+  return {
+    key,
+    headers: {
+      event_id: event.id,
+      kind: event.kind,
+      tenant: event.tenant,
+      channel: event.channel,
+      raw_id: event.source.raw_id,
+      ...(headers.index === undefined ? {} : { index: headers.index }),
+      control_id: event.source.control_id,
+      source_topic: raw.topic,
+      source_partition: String(raw.partition),
+      source_offset: String(raw.offset),
+      traceparent: headers.traceparent ?? '',
+      deployment: event.deployment,
+    },
+    value: Buffer.from(JSON.stringify(event)),
+  }
 }
 
 /** `event_id = hash(root_id, index, kind, subject)` (G3): no offset, no version, no clock in it. */

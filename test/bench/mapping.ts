@@ -9,8 +9,10 @@ import { pathToFileURL } from 'node:url'
 import { systemClock } from '../../src/kit/clock.ts'
 import type { Mapper } from '../../src/model/event.ts'
 import { silentSignals } from '../../src/model/signals.ts'
+import { transform as mapRecords } from '../../src/path/3_transform.ts'
 import { complete } from '../../src/path/completion.ts'
 import { openMapper } from '../../src/path/mapping/mapper.ts'
+import { channelPlan, tenantPlan } from '../path/toy.ts'
 import { adt } from './codec_reads.ts'
 import { type Spread, spreadOf } from './spread.ts'
 
@@ -57,15 +59,17 @@ const origin = {
   deployment: 'd',
 }
 
-/** Stations 3 and 4 of a batch, as far as they are computing; answers the characters of events. */
+/** Station 3 of a batch, and what station 4 appends of it; answers the characters of the events. */
 async function mapBatch(mapper: Mapper, raw: Buffer, count: number): Promise<number> {
-  const jobs = Array.from({ length: count }, () => ({ raw, facts }))
+  const records = Array.from({ length: count }, (_, offset) => {
+    return { ...origin.record, partition: 0, offset, time_ms: 0, key: 'k', value: raw }
+  })
+  const transform = { name: 'base', module: base }
+  const context = { tenant: tenantPlan(), channel: channelPlan(), transform, mapper }
   let characters = 0
-  for (const result of await mapper.map(base, jobs)) {
-    if ('code' in result) throw new Error(result.code)
-    const completed = complete(result, origin)
-    if ('code' in completed) throw new Error(`${completed.code} ${completed.facts.path}`)
-    for (const event of completed.events) characters += JSON.stringify(event).length
+  for (const one of await mapRecords(records, context)) {
+    if (one.fate !== 'mapped' || 'code' in one.made) throw new Error('the message is mapped')
+    for (const { value } of one.made.records) characters += value.length
   }
   return characters
 }

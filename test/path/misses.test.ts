@@ -11,7 +11,7 @@ const mapped = (...slots: readonly (string | undefined)[]): Transformed => ({
   record,
   fate: 'mapped',
   mark: undefined,
-  events: [],
+  made: { records: [] },
   findings: slots.map(slot => ({
     code: 'code_unmapped',
     place: 'PV1-2',
