@@ -1,5 +1,6 @@
 // One message through every station of one channel, with nothing stored and nothing sent: what each
 // station sees, decides and hands on, up to the calls that the target's adapter would make first.
+import { charsetNamed } from '../codecs/hl7v2/charset.ts'
 import { readMessage } from '../codecs/hl7v2/read.ts'
 import { scanMsh } from '../codecs/hl7v2/scan.ts'
 import { holds } from '../codecs/when/holds.ts'
@@ -15,6 +16,7 @@ import { topicOf } from '../model/message.ts'
 import { approvals, type ChannelPlan, type Plan, type TargetPlan } from '../model/plan.ts'
 import { riskOf } from '../model/risk.ts'
 import type { Admission } from '../model/store.ts'
+import type { Accepting } from '../path/accept.ts'
 import { type DryResult, openDryRun, type Routed } from './dry_run.ts'
 
 /** What MSH says, latin1, as it stands. */
@@ -142,7 +144,7 @@ export function channelsFor(plan: Plan, bytes: Buffer): readonly ChannelPlan[] {
   return channels.filter(channel => acceptance(channel, bytes).accepted)
 }
 
-export function acceptance({ accept }: Pick<ChannelPlan, 'accept'>, bytes: Buffer): Acceptance {
+export function acceptance({ accept, charset }: Accepting, bytes: Buffer): Acceptance {
   const type = typeOf(bytes)
   const { messages, when } = accept ?? {}
   if (messages !== undefined) {
@@ -155,11 +157,14 @@ export function acceptance({ accept }: Pick<ChannelPlan, 'accept'>, bytes: Buffe
     const why = messages === undefined ? 'everything is let in' : `${type} is in accept.messages`
     return { accepted: true, why }
   }
-  const read = readerOf(bytes)
-  const accepted = read !== undefined && holds(when, read)
-  const saw = read === undefined ? {} : sawOf(when, read)
+  const read = readerOf(bytes, charset)
+  if (read === undefined) {
+    return { accepted: true, why: 'it cannot be read, and its dead letter will say why' }
+  }
+  const accepted = holds(when, read)
   const word = accepted ? 'holds' : 'does not hold'
-  return { accepted, why: `accept.when ${word}: ${conditionText(when)}${sawText(saw)}` }
+  const saw = sawText(sawOf(when, read))
+  return { accepted, why: `accept.when ${word}: ${conditionText(when)}${saw}` }
 }
 
 function typeOf(bytes: Buffer): string {
@@ -168,9 +173,9 @@ function typeOf(bytes: Buffer): string {
   return event === '' ? code : `${code}^${event}`
 }
 
-function readerOf(bytes: Buffer): ConditionReader | undefined {
+function readerOf(bytes: Buffer, charset: string | undefined): ConditionReader | undefined {
   try {
-    return messageReader(readMessage(bytes))
+    return messageReader(readMessage(bytes, { charset: charsetNamed(charset ?? '') }))
   } catch (cause) {
     if (failureOf(cause) === undefined) throw cause
     return undefined

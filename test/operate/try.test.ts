@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import type { Tried } from '../../src/operate/try.ts'
+import { conditionOf } from '../../src/channel/conditions.ts'
+import { acceptance, type Tried } from '../../src/operate/try.ts'
 import { firth, makeProject } from '../harness/engine.ts'
 
 const TENANT = `tenant: harbor
@@ -87,6 +88,13 @@ test('says why a message is filtered', async () => {
   assert.match(byType.accept.why, /ORU\^R01 is not in accept.messages/)
   const byWhen = await json('a01.hl7', '--channel', 'old_in')
   assert.match(byWhen.accept.why, /accept.when does not hold: MSH-4 = OLD \(MSH-4 is HARBOR\)/)
+})
+
+test('reads a message for accept.when in the character set of its channel', () => {
+  const bytes = Buffer.from('MSH|^~\\&|H|H|F|F|2026||ADT^A01|1|P|2.3\rPID|1||1||Müller', 'latin1')
+  const accept = { messages: undefined, when: conditionOf('PID-5.1 = "Müller"', 'message') }
+  assert.equal(acceptance({ accept, charset: 'windows-1252' }, bytes).accepted, true)
+  assert.equal(acceptance({ accept, charset: 'UTF-8' }, bytes).accepted, false)
 })
 
 test('says of each route whether it takes the event and why not, with what stood there', async () => {

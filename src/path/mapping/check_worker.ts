@@ -116,13 +116,15 @@ function findingOfFailure({ code, facts }: Failure, spot: Spot): ConfigFinding {
     .join(', ')
   const remark = {
     rule: code,
-    what: said === '' ? message : `${message.slice(0, -1)}: ${said}.`,
+    what: said === '' ? message : `${message.slice(0, -1)}: ${sentence(said)}`,
     remedy: hint,
   }
   if (code !== 'code_table_invalid' || typeof file !== 'string') return finding(spot, remark)
   const table = `${spot.file.slice(0, spot.file.lastIndexOf('/'))}/${file.replace(/^\.\//, '')}`
   return finding({ file: table, line: Number(line ?? 1), column: Number(column ?? 1) }, remark)
 }
+
+const sentence = (said: string) => (/[.?!]$/.test(said) ? said : `${said}.`)
 
 function errorOf(thrown: unknown): { name: string; message: string; stack: string } {
   try {
