@@ -1,6 +1,6 @@
 // Finding a resource at the target: by the id that we know, else by its business identifier. Ends
 // with the resource as it stands now, with its absence, or with a verdict.
-import type { BusinessId, StepInput, Verdict } from '#sdk'
+import type { BusinessId, Resource, StepInput, Verdict } from '#sdk'
 import { carries, type Found, judge, matchesOf, resourceOf, verdict } from './answers.ts'
 import { LITERAL, typeOf } from './content.ts'
 import type { Conversation } from './conversation.ts'
@@ -50,17 +50,25 @@ export function* read(type: string, target_id: string): Conversation<Finding> {
 
 /** The match is read again by its id: a search may answer from an index that lags. */
 export function* search({ type, identifier }: Sought): Conversation<Finding> {
+  const matches = yield* matching(type, identifier)
+  if ('kind' in matches) return matches
+  const [match, ...others] = matches
+  if (match === undefined) return { kind: 'absent' }
+  if (others.length > 0) return end(verdict('target_ambiguous', { matches: matches.length }))
+  return yield* read(type, match.id)
+}
+
+type Matching = readonly Resource[] | ReturnType<typeof end>
+
+/** Everything at the target that carries the identifier, or the end that its answer is. */
+function* matching(type: string, identifier: BusinessId): Conversation<Matching> {
   const call = searchRequest(type, identifier)
   const answer = yield call
   const matches =
     answer.kind === 'answer' && answer.status === 200
       ? matchesOf(answer, type, identifier)
       : undefined
-  if (matches === undefined) return end(judge(answer, call))
-  const [match, ...others] = matches
-  if (match === undefined) return { kind: 'absent' }
-  if (others.length > 0) return end(verdict('target_ambiguous', { matches: matches.length }))
-  return yield* read(type, match.id)
+  return matches ?? end(judge(answer, call))
 }
 
 /** References that one write asks the target for; the rest is named by identifier. */
@@ -79,13 +87,8 @@ export function* resolve({ intent, known }: StepInput): Conversation<Resolved> {
   for (const [name, identifier] of sought.slice(0, SOUGHT_MAX)) {
     const type = typeOf(name)
     if (type === undefined) continue
-    const call = searchRequest(type, identifier)
-    const answer = yield call
-    const matches =
-      answer.kind === 'answer' && answer.status === 200
-        ? matchesOf(answer, type, identifier)
-        : undefined
-    if (matches === undefined) return end(judge(answer, call))
+    const matches = yield* matching(type, identifier)
+    if ('kind' in matches) return matches
     const [match, ...others] = matches
     if (others.length > 0 && LITERAL.has(type)) {
       return end(verdict('target_ambiguous', { matches: matches.length, reference: type }))

@@ -2,8 +2,9 @@
 // nothing. Times without a zone are UTC, and no authority has a name of the tenant's.
 import { join } from 'node:path'
 import { deploymentHash, engineContents } from '../channel/deployment.ts'
+import { usualOnFailure } from '../model/intent.ts'
 import { limits } from '../model/limits.ts'
-import type { ChannelPlan, OnFailure, Plan } from '../model/plan.ts'
+import type { ChannelPlan, Plan } from '../model/plan.ts'
 
 const ENGINE = join(import.meta.dirname, '../..')
 
@@ -11,15 +12,6 @@ const ENGINE = join(import.meta.dirname, '../..')
 export const BASE = { tenant: 'base', channel: 'map' } as const
 
 export async function basePlan(): Promise<Plan> {
-  const on_failure: OnFailure = {
-    retry: {
-      wait_ms_min: limits.retry_wait_ms_min,
-      wait_ms_max: limits.retry_wait_ms_max,
-      for_ms: limits.retry_for_ms,
-    },
-    order: 'patient',
-    on_dead: 'continue',
-  }
   const channel: ChannelPlan = {
     ...BASE,
     about: 'The base mappings, without a project.',
@@ -31,7 +23,7 @@ export async function basePlan(): Promise<Plan> {
     transform: { name: 'base', module: join(ENGINE, 'transforms/base/index.ts') },
     match: 'all',
     routes: [],
-    on_failure,
+    on_failure: usualOnFailure,
   }
   return {
     project: ENGINE,

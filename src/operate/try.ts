@@ -1,7 +1,5 @@
 // One message through every station of one channel, with nothing stored and nothing sent: what each
 // station sees, decides and hands on, up to the calls that the target's adapter would make first.
-import { charsetNamed } from '../codecs/hl7v2/charset.ts'
-import { readMessage } from '../codecs/hl7v2/read.ts'
 import { scanMsh } from '../codecs/hl7v2/scan.ts'
 import { holds } from '../codecs/when/holds.ts'
 import { eventReader, messageReader } from '../codecs/when/names.ts'
@@ -9,14 +7,13 @@ import { conditionText, namesIn } from '../codecs/when/text.ts'
 import type { Tables } from '../declare/room.ts'
 import { present } from '../kit/assert.ts'
 import type { Condition, ConditionReader } from '../model/condition.ts'
-import { failureOf } from '../model/errors.ts'
 import type { CanonicalEvent } from '../model/event.ts'
 import type { Step, WriteIntent } from '../model/intent.ts'
 import { topicOf } from '../model/message.ts'
 import { approvals, type ChannelPlan, type Plan, type TargetPlan } from '../model/plan.ts'
 import { riskOf } from '../model/risk.ts'
 import type { Admission } from '../model/store.ts'
-import type { Accepting } from '../path/accept.ts'
+import { type Accepting, readable } from '../path/accept.ts'
 import { type DryResult, openDryRun, type Routed } from './dry_run.ts'
 
 /** What MSH says, latin1, as it stands. */
@@ -125,16 +122,7 @@ function headerFacts(bytes: Buffer): HeaderFacts {
     message_type: of(9),
     hl7_version: of(12),
     charset: of(18),
-    segments: segmentsOf(bytes),
-  }
-}
-
-function segmentsOf(bytes: Buffer): readonly string[] {
-  try {
-    return readMessage(bytes).segments.map(({ name }) => name)
-  } catch (cause) {
-    if (failureOf(cause) === undefined) throw cause
-    return []
+    segments: readable(bytes, undefined)?.segments.map(({ name }) => name) ?? [],
   }
 }
 
@@ -157,10 +145,11 @@ export function acceptance({ accept, charset }: Accepting, bytes: Buffer): Accep
     const why = messages === undefined ? 'everything is let in' : `${type} is in accept.messages`
     return { accepted: true, why }
   }
-  const read = readerOf(bytes, charset)
-  if (read === undefined) {
+  const message = readable(bytes, charset)
+  if (message === undefined) {
     return { accepted: true, why: 'it cannot be read, and its dead letter will say why' }
   }
+  const read = messageReader(message)
   const accepted = holds(when, read)
   const word = accepted ? 'holds' : 'does not hold'
   const saw = sawText(sawOf(when, read))
@@ -171,15 +160,6 @@ function typeOf(bytes: Buffer): string {
   const msh = scanMsh(bytes)
   const [code = '', event = ''] = msh?.field(9).split(msh.delimiters.component ?? '^') ?? []
   return event === '' ? code : `${code}^${event}`
-}
-
-function readerOf(bytes: Buffer, charset: string | undefined): ConditionReader | undefined {
-  try {
-    return messageReader(readMessage(bytes, { charset: charsetNamed(charset ?? '') }))
-  } catch (cause) {
-    if (failureOf(cause) === undefined) throw cause
-    return undefined
-  }
 }
 
 type Saw = Readonly<Record<string, readonly string[]>>

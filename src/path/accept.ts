@@ -24,7 +24,8 @@ export function accepts({ accept, charset }: Accepting, record: LogRecord): bool
   return message === undefined || holds(when, messageReader(message))
 }
 
-function readable(raw: Buffer, charset: string | undefined): Message | undefined {
+/** Undefined where it cannot be read. */
+export function readable(raw: Buffer, charset: string | undefined): Message | undefined {
   try {
     return readMessage(raw, { charset: charsetNamed(charset ?? '') })
   } catch (cause) {
