@@ -25,6 +25,7 @@ export { type AdapterRoom, defineAdapter, type RoomFinding } from './declare/roo
 export { assert, present, unreachable } from './kit/assert.ts'
 export { derivedId, sha256 } from './kit/ids.ts'
 export { nearest } from './kit/nearest.ts'
+export { own } from './kit/own.ts'
 export { type Code, catalogue, type Facts, Failure, type Outcome } from './model/errors.ts'
 export type {
   BusinessId,
@@ -37,6 +38,10 @@ export type {
 export type {
   Answer,
   Call,
+  FileCall,
+  HttpAnswer,
+  HttpCall,
+  MllpCall,
   Operation,
   Step,
   StepInput,

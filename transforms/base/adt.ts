@@ -1,7 +1,7 @@
 // ADT by the official message maps ADT_A01, A02, A05, A06, A09, A11 and A17, and by the decisions
 // in README.md for the structures without one. One event for each patient of the message; what a
 // message lacks is told, and what it has is mapped.
-import { Failure, type MappedEvent, messageType, type Resource, type Segment } from '#sdk'
+import { Failure, type MappedEvent, messageType, own, type Resource, type Segment } from '#sdk'
 import { type Beside, besidePatient, besideVisit } from './adt_beside.ts'
 import { type AdtGroup, adtGroups } from './adt_groups.ts'
 import { type Trigger, triggers } from './adt_triggers.ts'
@@ -26,7 +26,7 @@ export const adt: Extensible = extensible({
   types: Object.keys(triggers).map(code => `ADT^${code}`),
   events(scope) {
     const code = messageType(scope.message).slice('ADT^'.length)
-    const trigger = triggers[code]
+    const trigger = own(triggers, code)
     if (trigger === undefined) throw new Failure('message_type_unmapped', { type: `ADT^${code}` })
     const groups = adtGroups(scope.message).filter(({ pid, pv1 }) => pid ?? pv1)
     if (groups.length === 0) throw new Failure('segment_missing', { segment: 'PID' })

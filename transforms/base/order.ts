@@ -1,6 +1,6 @@
 // One order of a result message with all that belongs to it: its ServiceRequest, its specimens, its
 // results and, where there is an OBR, its report. HL7 v2.5.1 chapter 7.3.1, ORDER_OBSERVATION.
-import type { BusinessId, Kind, Resource, Segment } from '#sdk'
+import { type BusinessId, type Kind, own, type Resource, type Segment } from '#sdk'
 import { businessId } from './datatypes/identifier.ts'
 import type { EarlierResults } from './earlier_results.ts'
 import { some } from './json.ts'
@@ -54,7 +54,7 @@ export function orderMade(order: OrderedGroup, around: OrderAround, scope: Scope
     subject,
     encounter,
     effective: obr ? effectiveOf(obr, scope) : {},
-    status: statusOfResults[said ?? ''] ?? 'unknown',
+    status: own(statusOfResults, said) ?? 'unknown',
     specimen: samples.length === 1 ? samples[0] : undefined,
     derivedFrom: obr ? around.earlier.parentOf(obr) : [],
   }

@@ -2,6 +2,7 @@
 // is written in the sender's own delimiters, and how an answer to us is read. Built from the header
 // scan alone, so that no fault elsewhere in a message can spoil its answer; no data of a patient is
 // in it.
+import { own } from '../../kit/own.ts'
 import { type Random, systemRandom } from '../../kit/random.ts'
 import { type Code, catalogue } from '../../model/errors.ts'
 import type { MshScan } from '../../model/message.ts'
@@ -32,8 +33,8 @@ const CONDITIONS: Readonly<Record<string, (result: AckResult) => boolean>> = {
  * as empty.
  */
 export function ackCode(msh: MshScan | undefined, result: AckResult): AckCode | undefined {
-  const accept = CONDITIONS[msh?.field(15) ?? '']
-  const application = CONDITIONS[msh?.field(16) ?? '']
+  const accept = own(CONDITIONS, msh?.field(15) ?? '')
+  const application = own(CONDITIONS, msh?.field(16) ?? '')
   if (accept === undefined && application === undefined) return `A${LETTER[result]}`
   if (accept?.(result)) return `C${LETTER[result]}`
   return application?.(result) ? `A${LETTER[result]}` : undefined

@@ -199,7 +199,7 @@ function lineOf({ name, fields }: XmlSegment, target: Target): string {
   const last = Math.max(0, ...fields.keys())
   const isHeader = name === 'MSH'
   target.spend(last)
-  const line = isHeader ? [name, encodingOf(delimiters)] : [name]
+  const line = isHeader ? [name, encodingOf(delimiters, fields.get(2)?.[0])] : [name]
   for (let field = isHeader ? 3 : 1; field <= last; field++) {
     const repetitions = (fields.get(field) ?? []).map(node => partOf(node, FIELD, target))
     if (repetitions.length > 1 && delimiters.repetition === '') refuse('MSH.2 lacks a delimiter')
@@ -208,9 +208,12 @@ function lineOf({ name, fields }: XmlSegment, target: Target): string {
   return line.join(delimiters.field)
 }
 
-function encodingOf(delimiters: Delimiters): string {
-  const { component, repetition, escape: mark, subcomponent, truncation } = delimiters
-  return `${component}${repetition}${mark}${subcomponent}${truncation}`
+/** As it is written: a header further down, which is none, may name other delimiters. */
+function encodingOf(delimiters: Delimiters, written: Node | undefined): string {
+  const { field, component, repetition, escape: mark, subcomponent, truncation } = delimiters
+  const encoding = `${component}${repetition}${mark}${subcomponent}${truncation}`
+  const whole = written === undefined ? encoding : plainText(written)
+  return /\p{Cc}/u.test(whole) || whole.includes(field) ? encoding : whole
 }
 
 const FIELD = 0

@@ -207,3 +207,11 @@ test('reads ACKs of other makes', () => {
     assert.equal(read(bad), undefined, bad)
   }
 })
+
+test('a condition that is none of table 0155 counts as empty, whatever word it is', () => {
+  for (const word of ['constructor', 'toString', '__proto__', 'XX']) {
+    const msh = scanMsh(latin1(`MSH|^~\\&|A|B|C|D|||ADT^A01|1|P|2.5.1|||${word}|${word}`))
+    assert.equal(ackCode(msh, 'accepted'), 'AA', word)
+    assert.equal(ackCode(msh, 'rejected'), 'AR', word)
+  }
+})

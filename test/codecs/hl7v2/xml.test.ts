@@ -59,6 +59,17 @@ test('takes the delimiters that the document names', () => {
   assert.equal(bytes.toString().split('\r')[1], 'PID#####a!S!b*c')
 })
 
+test('a header further down keeps its MSH-2, unless that would end a field', () => {
+  for (const [written, kept] of [
+    ['^~\\&amp;MSH', '^~\\&MSH'],
+    ['*@!%', '*@!%'],
+    ['^~\\&amp;a|b', '^~\\&'],
+  ] as const) {
+    const second = header.replace('^~\\&amp;', written)
+    assert.equal(read(second)[1]?.split('|')[1], kept)
+  }
+})
+
 test('reads the encoding that it is in, and writes the set that MSH-18 names', () => {
   const named = header.replace('</MSH>', '<MSH.18>8859/1</MSH.18></MSH>')
   const body = '<PID><PID.5>Zoë</PID.5></PID>'

@@ -178,6 +178,7 @@ const values: readonly (readonly [string, string, string, unknown])[] = [
   ['TX', 'one~~two', 'valueString', 'one\n\ntwo'],
   ['FT', 'one\\.br\\two', 'valueString', 'one\ntwo'],
   ['', 'untyped', 'valueString', 'untyped'],
+  ['constructor', 'of no type', 'valueString', 'of no type'],
   [
     'CE',
     'POS^Positive^L',

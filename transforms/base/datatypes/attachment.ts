@@ -1,6 +1,6 @@
 // Documents inside a message and pointers to documents outside of it: ED and RP, by the tables
 // ED[Attachment] and RP[Attachment]. HL7 v2.5.1 chapters 2.A.24 and 2.A.65.
-import type { Value } from '#sdk'
+import { own, type Value } from '#sdk'
 import type { Json, Scope } from '../scope.ts'
 
 /** ED; undefined and a finding where its data cannot be read in the encoding that it names. */
@@ -60,7 +60,7 @@ const isHex = (text: string): boolean => text.length % 2 === 0 && /^[0-9A-Fa-f]*
 
 /** HL70191 and 0291 where they are a media type; PDF by its name, however the type is called. */
 function contentType(type = '', subtype = ''): string {
-  const known = subtypes[subtype.toUpperCase()]
+  const known = own(subtypes, subtype.toUpperCase())
   if (known !== undefined) return known
   const media = `${type}/${subtype}`.toLowerCase()
   if (/^(application|image|text|audio|video)\/[\w.+-]+$/.test(media)) return media

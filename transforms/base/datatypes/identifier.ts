@@ -1,6 +1,6 @@
 // Identifiers: CX, EI and the authorities behind them (HD), by the tables CX[Identifier],
 // EI[Identifier-Extension] and HD[uri].
-import type { BusinessId, Value } from '#sdk'
+import { type BusinessId, own, type Value } from '#sdk'
 import { compact, type Json, some } from '../json.ts'
 import type { Scope } from '../scope.ts'
 import { tables } from '../v2_tables.ts'
@@ -128,18 +128,14 @@ export function systemOf(hd: Authority, scope: Scope): string {
 
 function known({ namespace, universal, type }: Authority, scope: Scope): string | undefined {
   const table = scope.facts.assigning_authorities
-  const own = ownEntry(table, namespace) ?? ownEntry(table, universal)
-  if (own !== undefined) return own
+  const named = own(table, namespace) ?? own(table, universal)
+  if (named !== undefined) return named
   if (universal !== undefined) {
     const uri = universalUri(universal.trim(), type?.trim())
     if (uri !== undefined) return uri
   }
   const name = namespace ?? universal
   return name === undefined ? undefined : localUri(name)
-}
-
-function ownEntry(table: Readonly<Record<string, string>>, name = ''): string | undefined {
-  return Object.hasOwn(table, name) ? table[name] : undefined
 }
 
 function universalUri(id: string, type: string | undefined): string | undefined {

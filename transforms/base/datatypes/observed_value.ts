@@ -1,7 +1,7 @@
 // The value of an observation (OBX-5) by the type that OBX-2 names, as value[x] of an Observation
 // or of its components, by OBX[Observation] and OBX[Observation-Component]. A value that does not
 // fit its type is kept as text, with a finding; nothing that was sent is left out.
-import { readClock, type Segment, type Value } from '#sdk'
+import { own, readClock, type Segment, type Value } from '#sdk'
 import { compact, type Json, type Scope, some } from '../scope.ts'
 import { concept } from './concept.ts'
 import { cq, money, quantity, range, structuredNumeric, units } from './quantity.ts'
@@ -38,7 +38,7 @@ export function textOf(segment: Segment, field = 5): string | undefined {
 }
 
 function one(value: Value, { obx, type }: Observed, scope: Scope): Json {
-  const made = readers[type ?? '']?.(value, { obx, scope })
+  const made = own(readers, type)?.(value, { obx, scope })
   if (made !== undefined) return made
   return keptAsText(value, scope)
 }

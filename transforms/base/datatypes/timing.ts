@@ -1,6 +1,6 @@
 // When an order is to be carried out: TQ1, and TQ of OBR-27 and ORC-7 before v2.5, by the tables
 // TQ1[ServiceRequest], TQ[ServiceRequest], RPT[Timing] and RI[Timing].
-import { readClock, type Segment, type Value } from '#sdk'
+import { own, readClock, type Segment, type Value } from '#sdk'
 import { compact, type Json, type Scope, some } from '../scope.ts'
 import { cq } from './quantity.ts'
 
@@ -60,7 +60,7 @@ function bounds(from: Value, to: Value, scope: Scope): Json | undefined {
 /** A Duration needs a unit of time in UCUM (FHIR R4 invariant drt-1). */
 function duration(value: Value, scope: Scope): Json | undefined {
   const made = cq(value, scope)
-  const code = timeUnits[value.part(2).text(1) ?? '']
+  const code = own(timeUnits, value.part(2).text(1))
   if (made === undefined || code === undefined) return undefined
   return { ...made, system: 'http://unitsofmeasure.org', code }
 }
@@ -68,7 +68,7 @@ function duration(value: Value, scope: Scope): Json | undefined {
 /** TQ1-13: how long one service takes. */
 function durationOf(value: Value): Json {
   const amount = value.text(1)?.trim() ?? ''
-  const durationUnit = timeUnits[value.part(2).text(1) ?? '']
+  const durationUnit = own(timeUnits, value.part(2).text(1))
   if (durationUnit === undefined || !/^\d+(\.\d+)?$/.test(amount)) return {}
   return { duration: Number(amount), durationUnit }
 }
@@ -94,7 +94,7 @@ const timeUnits: Readonly<Record<string, string>> = {
 /** RPT-5 and RPT-6 (period), RPT-8 (tied to an event). */
 function repeating(pattern: Value): Json {
   const period = pattern.text(5)?.trim() ?? ''
-  const periodUnit = timeUnits[pattern.text(6) ?? '']
+  const periodUnit = own(timeUnits, pattern.text(6))
   if (periodUnit === undefined || !/^\d+(\.\d+)?$/.test(period)) return {}
   return { period: Number(period), periodUnit, frequency: 1 }
 }

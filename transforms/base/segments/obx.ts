@@ -1,6 +1,6 @@
 // OBX (with its NTE and PRT) as Observation, by the tables OBX[Observation],
 // OBX[Observation-Component], NTE[Observation] and PRT[PractitionerRole].
-import type { Resource, Segment, Value } from '#sdk'
+import { own, type Resource, type Segment, type Value } from '#sdk'
 import { abnormalTest, interpretation, observationStatus } from '../codes.ts'
 import { concept, mapped, mappedConcept } from '../datatypes/concept.ts'
 import { businessId, ei, tableSystem } from '../datatypes/identifier.ts'
@@ -126,7 +126,7 @@ const V2 = 'http://terminology.hl7.org/CodeSystem/v2-'
 /** Decided here: X (no result to be had) is an error of measuring, N was not asked. */
 function absentReason(obx: Segment): Json | undefined {
   if (obx.repetitions(5).some(value => value.valued)) return undefined
-  const reason = absentReasons[obx.text(11, 1) ?? '']
+  const reason = own(absentReasons, obx.text(11, 1))
   if (reason === undefined) return undefined
   const system = 'http://terminology.hl7.org/CodeSystem/data-absent-reason'
   return { coding: [{ system, code: reason }] }

@@ -1,7 +1,7 @@
 // ORC and OBR as ServiceRequest, the order behind a report, by the tables ORC[ServiceRequest],
 // OBR[ServiceRequest], TQ1[ServiceRequest] and NTE[ServiceRequest]. A result feed creates an order
 // where it is missing and never overwrites the one that its placer keeps.
-import type { Resource, Segment, Value } from '#sdk'
+import { own, type Resource, type Segment, type Value } from '#sdk'
 import { orderControl, orderStatus, orderType, requestPriority } from '../codes.ts'
 import { concept, concepts, mapped, mappedConcept } from '../datatypes/concept.ts'
 import { businessId, cx, ei } from '../datatypes/identifier.ts'
@@ -130,8 +130,8 @@ function parentOrders(obr: Segment, scope: Scope): readonly Json[] {
 function statusOf(orc: Segment | undefined, reported = '', scope: Scope): string {
   const said = orc && (orc.field(5).valued ? orderStatus : orderControl)
   const field = said === orderStatus ? 5 : 1
-  const own = orc && said && mapped(orc.field(field), said, scope)
-  return own ?? byReport[reported] ?? 'unknown'
+  const status = orc && said && mapped(orc.field(field), said, scope)
+  return status ?? own(byReport, reported) ?? 'unknown'
 }
 
 const byReport: Readonly<Record<string, string>> = {
