@@ -2,17 +2,17 @@
 // they leave out (Location, ETag, a body); what differs is named beside the rule. No text of an
 // answer goes on.
 import {
-  type Answer,
   type BusinessId,
-  type Call,
   type Code,
   catalogue,
   type Facts,
+  type HttpAnswer,
+  type HttpCall,
   type Resource,
   type Verdict,
 } from '#sdk'
 
-export type Received = Extract<Answer, { kind: 'answer' }>
+export type Received = Extract<HttpAnswer, { kind: 'answer' }>
 
 /** A verdict by its code; the catalogue knows the outcome. */
 export function verdict(code: Code, facts: Facts = {}, more: Partial<Verdict> = {}): Verdict {
@@ -93,7 +93,7 @@ export function carries(resource: Resource, { system, value }: BusinessId): bool
 }
 
 /** The end that an answer means which no step has a use for. */
-export function judge(answer: Answer, call: Call): Verdict {
+export function judge(answer: HttpAnswer, call: HttpCall): Verdict {
   if (answer.kind === 'not_sent') return verdict(answer.code, answer.facts)
   if (answer.kind === 'no_answer') {
     if (call.changes) return verdict('target_answer_unknown', answer.facts)
@@ -103,7 +103,7 @@ export function judge(answer: Answer, call: Call): Verdict {
   return judgeStatus(answer, call)
 }
 
-function judgeStatus(answer: Received, call: Call): Verdict {
+function judgeStatus(answer: Received, call: HttpCall): Verdict {
   const { status } = answer
   const facts: Facts = { status, ...issuesOf(answer) }
   const wait = waitOf(answer)

@@ -1,14 +1,15 @@
 // The four requests of this adapter (FHIR R4, http.html). Business identifiers travel in bodies and
 // in If-None-Exist, never in a URL, which proxies and servers write down.
-import type { BusinessId, Call, Resource } from '#sdk'
+import type { BusinessId, HttpCall, Resource } from '#sdk'
 
 const FHIR = 'application/fhir+json'
 
 /**
  * Searches where the type has no literal id: POST, and past the server's cache of earlier results.
  */
-export function searchRequest(type: string, identifier: BusinessId): Call {
+export function searchRequest(type: string, identifier: BusinessId): HttpCall {
   return {
+    kind: 'http',
     method: 'POST',
     path: `${type}/_search`,
     headers: {
@@ -21,8 +22,9 @@ export function searchRequest(type: string, identifier: BusinessId): Call {
   }
 }
 
-export function readRequest(type: string, target_id: string): Call {
+export function readRequest(type: string, target_id: string): HttpCall {
   return {
+    kind: 'http',
     method: 'GET',
     path: `${type}/${encodeURIComponent(target_id)}`,
     headers: { accept: FHIR, 'cache-control': 'no-cache' },
@@ -32,8 +34,9 @@ export function readRequest(type: string, target_id: string): Call {
 }
 
 /** Makes the resource unless one with this identifier stands (http.html#ccreate). */
-export function createRequest(resource: Content, identifier: BusinessId): Call {
+export function createRequest(resource: Content, identifier: BusinessId): HttpCall {
   return {
+    kind: 'http',
     method: 'POST',
     path: resource.resourceType,
     headers: {
@@ -48,8 +51,9 @@ export function createRequest(resource: Content, identifier: BusinessId): Call {
 /**
  * Replaces the version that `etag` names (http.html#concurrency); any, where the server told none.
  */
-export function updateRequest(resource: Resource, etag: string | undefined): Call {
+export function updateRequest(resource: Resource, etag: string | undefined): HttpCall {
   return {
+    kind: 'http',
     method: 'PUT',
     path: `${resource.resourceType}/${encodeURIComponent(resource.id)}`,
     headers: etag === undefined ? writing : { ...writing, 'if-match': etag },

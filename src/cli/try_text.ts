@@ -1,5 +1,5 @@
 // What firth try shows a person: the stations in their order, each with what it saw and decided.
-import type { Call } from '../model/intent.ts'
+import type { Call, HttpCall } from '../model/intent.ts'
 import { sawText, type Tried, type TriedRoute, type TriedWrite } from '../operate/try.ts'
 import { bytesInWords, type Ink, inkOf, plain } from './terminal.ts'
 
@@ -142,13 +142,23 @@ function callLines({ operation, resource, first }: TriedWrite, ink: Ink): readon
 }
 
 function callText(call: Call): readonly string[] {
-  const { method, path, headers, body } = call
+  if (call.kind === 'http') return httpText(call)
+  const text = Buffer.from(call.bytes).toString('latin1')
+  const lines = cutText(text).split(/\r\n|\r|\n/)
+  const how = call.kind === 'mllp' ? 'over MLLP' : `as ${call.name}`
+  return [`${bytesInWords(call.bytes.length)} ${how}`, ...lines.map(line => `  ${line}`)]
+}
+
+function httpText({ method, path, headers, body }: HttpCall): readonly string[] {
   const held = Object.entries(headers).map(([name, value]) => `  ${name}: ${value}`)
-  const text = body ?? ''
-  const cut = text.length > BODY_CHARACTERS_MAX
-  const shown = cut ? `${text.slice(0, BODY_CHARACTERS_MAX)}… (${text.length} characters)` : text
+  const shown = cutText(body ?? '')
   return [`${method} ${path}`, ...held, ...(shown === '' ? [] : [`  ${shown}`])]
 }
+
+const cutText = (text: string) =>
+  text.length > BODY_CHARACTERS_MAX
+    ? `${text.slice(0, BODY_CHARACTERS_MAX)}… (${text.length} characters)`
+    : text
 
 function deadText({ dead }: Tried, ink: Ink): string {
   const facts = Object.entries(dead?.facts ?? {}).map(([name, fact]) => `${name}: ${fact}`)

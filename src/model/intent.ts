@@ -98,14 +98,35 @@ export interface LedgerRow {
   readonly target_version: string | undefined
 }
 
-/** One request to a far end, as data. */
-export interface Call {
+/** One request to a far end, as data: each kind is carried by the transports of its kind. */
+export type Call = HttpCall | MllpCall | FileCall
+
+export interface HttpCall {
+  readonly kind: 'http'
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Below the target's base address. Carries no identifier of a patient: searches go by POST. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | undefined
-  /** Whether the far end's state is the same however often it lands. */
+  /** Whether it may change the far end's state. */
+  readonly changes: boolean
+}
+
+/** One HL7 v2 message, sent over MLLP and answered by an ACK. */
+export interface MllpCall {
+  readonly kind: 'mllp'
+  /** Unframed, with an MSH-10 that no other message to this far end has. */
+  readonly bytes: Uint8Array
+  readonly changes: true
+}
+
+/** One file of a folder: put there, or compared with what stands there. */
+export interface FileCall {
+  readonly kind: 'file'
+  /** A plain name, no path. */
+  readonly name: string
+  readonly bytes: Uint8Array
+  /** True: put there unless a file of this name stands. False: only looked at. */
   readonly changes: boolean
 }
 
@@ -117,10 +138,25 @@ export type Answer =
       readonly headers: Readonly<Record<string, string>>
       readonly body: string
     }
+  | {
+      readonly kind: 'ack'
+      /** MSA-1 of the answer to this very message (HL7 table 0008). */
+      readonly code: 'AA' | 'AE' | 'AR' | 'CA' | 'CE' | 'CR'
+      /** The first ERR segment as it stands, latin1, or ''. May quote the patient. */
+      readonly err: string
+    }
+  | {
+      readonly kind: 'file'
+      /** `made`: by this call. `same`, `other`: it stood there, with these bytes or with others. */
+      readonly found: 'made' | 'same' | 'other' | 'absent'
+    }
   /** Refused before the first byte of the request went out: it did not land. */
   | { readonly kind: 'not_sent'; readonly code: Code; readonly facts: Facts }
   /** Sent, wholly or in part; it may have landed. */
   | { readonly kind: 'no_answer'; readonly code: Code; readonly facts: Facts }
+
+/** What an HTTP call may be answered with. */
+export type HttpAnswer = Exclude<Answer, { kind: 'ack' | 'file' }>
 
 export interface Verdict {
   readonly outcome: Outcome

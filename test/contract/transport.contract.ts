@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { describe, it } from 'node:test'
-import type { Call } from '../../src/model/intent.ts'
+import type { HttpCall } from '../../src/model/intent.ts'
 import type { OpenTransport } from '../../src/model/rooms.ts'
 
 export interface TransportUnderTest {
@@ -13,7 +13,8 @@ export interface TransportUnderTest {
   open(base_url: string, change?: Readonly<Record<string, unknown>>): Promise<OpenTransport>
 }
 
-export const call = (change: Partial<Call> = {}): Call => ({
+export const call = (change: Partial<HttpCall> = {}): HttpCall => ({
+  kind: 'http',
   method: 'POST',
   path: 'Patient',
   headers: { 'content-type': 'application/fhir+json' },

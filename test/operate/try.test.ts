@@ -116,7 +116,7 @@ test("shows govern's word and the adapter's first call as data", async () => {
   assert.equal(patient?.state, 'accepted')
   assert.equal(patient?.risk, 'demographics')
   assert.ok(patient?.first !== undefined && 'call' in patient.first)
-  assert.match(patient.first.call.path, /^Patient/)
+  assert.match(patient.first.call.kind === 'http' ? patient.first.call.path : '', /^Patient/)
   assert.equal(registry?.writes[0]?.state, 'awaiting_approval')
   assert.equal(registry?.writes[0]?.approval, 'two_approvers')
 })

@@ -1,15 +1,22 @@
 // One conversation: the adapter says the next call, the transport carries it, within named limits.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Answer, Call, StepInput } from '../../src/model/intent.ts'
+import type { Answer, Call, HttpCall, StepInput } from '../../src/model/intent.ts'
 import { limits } from '../../src/model/limits.ts'
 import type { OpenTransport } from '../../src/model/rooms.ts'
 import { converse } from '../../src/path/converse.ts'
 import { answer, handClock, toySteps } from './rooms.ts'
 import { encounter, writeIntent } from './toy.ts'
 
-const get: Call = { method: 'GET', path: 'x', headers: {}, body: undefined, changes: false }
-const put: Call = { ...get, method: 'PUT', changes: true }
+const get: HttpCall = {
+  kind: 'http',
+  method: 'GET',
+  path: 'x',
+  headers: {},
+  body: undefined,
+  changes: false,
+}
+const put: HttpCall = { ...get, method: 'PUT', changes: true }
 const done = { outcome: 'ok', code: undefined, facts: {} } as const
 
 function world(call: OpenTransport['call'] = async () => answer(200)) {

@@ -10,7 +10,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Clock } from '../../src/kit/clock.ts'
 import { embedded } from '../../src/logs/embedded/embedded.ts'
 import { Failure } from '../../src/model/errors.ts'
-import type { Answer, Call, Verdict, WriteIntent } from '../../src/model/intent.ts'
+import type {
+  Answer,
+  HttpAnswer,
+  HttpCall,
+  StepInput,
+  Verdict,
+  WriteIntent,
+} from '../../src/model/intent.ts'
 import type { Log, LogRecord } from '../../src/model/log.ts'
 import type { AdapterSteps, OpenTransport } from '../../src/model/rooms.ts'
 import { silentSignals } from '../../src/model/signals.ts'
@@ -208,7 +215,7 @@ export function handClock(start_ms = START_MS): HandClock {
   }
 }
 
-export type Asked = Call & { readonly resource: string }
+export type Asked = HttpCall & { readonly resource: string }
 type Behaviour = (call: Asked) => Answer | undefined | Promise<Answer | undefined>
 
 export interface ToyChart extends OpenTransport {
@@ -235,6 +242,7 @@ export function toyChart(): ToyChart {
     behave: () => undefined,
     closed: false,
     async call(call) {
+      assert.ok(call.kind === 'http')
       const asked = { ...call, resource: call.path }
       chart.calls.push(asked)
       const special = await chart.behave(asked)
@@ -258,7 +266,8 @@ export function good(chart: Pick<ToyChart, 'held'>, call: Asked): Answer {
   return { kind: 'answer', status: 200, headers: {}, body }
 }
 
-const callOf = (intent: WriteIntent, method: 'GET' | 'PUT'): Call => ({
+const callOf = (intent: WriteIntent, method: 'GET' | 'PUT'): HttpCall => ({
+  kind: 'http',
   method,
   path: `${intent.resource_type}/${intent.resource_id}`,
   headers: {},
@@ -276,7 +285,7 @@ const REFUSALS: Readonly<Record<number, Verdict>> = {
   503: { outcome: 'transient', code: 'target_transient', facts: { status: 503 } },
 }
 
-function judge(got: Answer, changes: boolean): Verdict | undefined {
+function judge(got: HttpAnswer, changes: boolean): Verdict | undefined {
   if (got.kind === 'no_answer') {
     return changes
       ? { outcome: 'unknown', code: 'target_answer_unknown', facts: {} }
@@ -288,10 +297,19 @@ function judge(got: Answer, changes: boolean): Verdict | undefined {
   return refusal && wait ? { ...refusal, wait_ms: Number(wait) * 1_000 } : refusal
 }
 
+function lastOf({ answers }: StepInput): { call: HttpCall; answer: HttpAnswer } | undefined {
+  const last = answers.at(-1)
+  if (last === undefined) return undefined
+  const { call, answer: got } = last
+  assert.ok(call.kind === 'http' && got.kind !== 'ack' && got.kind !== 'file')
+  return { call, answer: got }
+}
+
 /** PUT to write, GET to verify, one call each. */
 export const toySteps: AdapterSteps = {
-  deliver({ intent, answers }) {
-    const last = answers.at(-1)
+  deliver(input) {
+    const { intent } = input
+    const last = lastOf(input)
     if (last === undefined) return { call: callOf(intent, 'PUT') }
     const target_id = `at-${last.call.path}`
     return {
@@ -304,8 +322,9 @@ export const toySteps: AdapterSteps = {
       },
     }
   },
-  verify({ intent, answers }) {
-    const last = answers.at(-1)
+  verify(input) {
+    const { intent } = input
+    const last = lastOf(input)
     if (last === undefined) return { call: callOf(intent, 'GET') }
     const bad = judge(last.answer, false)
     if (bad) return { verdict: bad }

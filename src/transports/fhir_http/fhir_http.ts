@@ -3,6 +3,7 @@
 import type { Config } from '../../declare/field.ts'
 import { httpFields, lintHttp } from '../../declare/http_fields.ts'
 import { defineTransport } from '../../declare/room.ts'
+import { assert } from '../../kit/assert.ts'
 import { readBytes } from '../../kit/files.ts'
 import { Failure } from '../../model/errors.ts'
 import { type HttpTls, openHttpClient } from '../../wire/http.ts'
@@ -26,7 +27,10 @@ export const fhir_http = defineTransport({
       tls: config.tls && (await tlsOf(config.tls)),
     })
     return {
-      call: (call, signal) => client.send(call, signal),
+      call: (call, signal) => {
+        assert(call.kind === 'http', 'HTTP carries HTTP calls')
+        return client.send(call, signal)
+      },
       close: async () => client.close(),
     }
   },

@@ -23,6 +23,7 @@ describe('requests of the FHIR adapter', () => {
     )
     assert.deepEqual(calls, [
       {
+        kind: 'http',
         method: 'POST',
         path: 'Patient',
         headers: {

@@ -230,7 +230,7 @@ function behaviour(
       const next = input({ birthDate: '1972-02-03' })
       let met = 0
       const verdict = await deliver(far, next, async call => {
-        if (call.method !== 'PUT' || met++ > 0) return
+        if (call.kind !== 'http' || call.method !== 'PUT' || met++ > 0) return
         const stands = await ask(far, 'GET', `Patient/${target_id}`)
         const other = { system: 'urn:other', value: 'lab' }
         const identifier = [...stands.identifier, other]

@@ -4,6 +4,7 @@ import { fhir_r4 } from '../../../adapters/fhir_r4/fhir_r4.ts'
 import {
   type Answer,
   type Call,
+  type HttpCall,
   type StepInput,
   usualOnFailure,
   type Verdict,
@@ -103,14 +104,22 @@ const steps = fhir_r4.steps(config)
 type Input = Omit<StepInput, 'answers'>
 
 function scripted(script: Answer[]): (call: Call) => Answer {
-  return call => script.shift() ?? assert.fail(`an unexpected call: ${call.method} ${call.path}`)
+  return call => {
+    const { method, path } = asHttp(call)
+    return script.shift() ?? assert.fail(`an unexpected call: ${method} ${path}`)
+  }
+}
+
+export function asHttp(call: Call): HttpCall {
+  assert.ok(call.kind === 'http')
+  return call
 }
 
 /** Runs a delivery against answers in turn; one too few or too many fails the test. */
 export async function deliver(input: Input, ...script: Answer[]) {
   const result = await converse(answers => steps.deliver({ ...input, answers }), scripted(script))
   assert.equal(script.length, 0, 'answers are left over')
-  return result
+  return { ...result, calls: result.calls.map(asHttp) }
 }
 
 export async function verify(
