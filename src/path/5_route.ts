@@ -9,6 +9,7 @@ import type { Operation, WriteIntent } from '../model/intent.ts'
 import type { LogRecord, NewRecord } from '../model/log.ts'
 import type { ChannelPlan, RoutePlan } from '../model/plan.ts'
 import { riskOf } from '../model/risk.ts'
+import { sequenceOf } from './again.ts'
 
 /** Names a resource at a far end where the message gave it no business identifier. */
 export const RESOURCE_SYSTEM = 'urn:firth:resource'
@@ -86,7 +87,7 @@ function intentsOf(
       traceparent: record.headers.traceparent ?? '',
       deployment: event.deployment,
       key: record.key,
-      sequence: record.offset,
+      sequence: sequenceOf(record),
       ordinal,
       operation: write?.operation ?? operationOf(event, resource),
       resource_type: resource.resourceType,
@@ -191,7 +192,8 @@ export function referencesOf(value: unknown): string[] {
   )
 }
 
-export function intentRecord(intent: WriteIntent): NewRecord {
+/** `replay`: the name of the replay by which its event came again. */
+export function intentRecord(intent: WriteIntent, replay?: string): NewRecord {
   return {
     key: intent.key,
     headers: {
@@ -206,6 +208,7 @@ export function intentRecord(intent: WriteIntent): NewRecord {
       resource_type: intent.resource_type,
       traceparent: intent.traceparent,
       deployment: intent.deployment,
+      ...(replay === undefined ? {} : { replay }),
     },
     value: Buffer.from(JSON.stringify(intent)),
   }

@@ -18,6 +18,7 @@ import { transform } from './3_transform.ts'
 import { canonical } from './4_canonical.ts'
 import { intentRecord, route } from './5_route.ts'
 import { type Governance, govern } from './6_govern.ts'
+import { isReplayed, mayReach, routedBy } from './again.ts'
 import { fateRecord } from './audit.ts'
 import type { Edition, Editions } from './editions.ts'
 import { Misses } from './misses.ts'
@@ -127,7 +128,7 @@ export function openRouteUnit(
       async work(batch) {
         const outputs = new Map<string, NewRecord[]>()
         for (const record of batch.records) {
-          const plan = await context.editions.planOf(deploymentOf(record))
+          const plan = await context.editions.planOf(routedBy(record.headers))
           routeOne(record, { plan, outputs })
         }
         const appends = [...outputs].map(([topic, records]) =>
@@ -158,14 +159,16 @@ function routeOne(record: LogRecord, { plan, outputs }: RouteBatch): void {
   }
   const channel = plan.channels.find(one => one.channel === event.channel)
   const { intents, decisions } = route(event, channel ?? NO_WAY, record)
-  if (intents.length === 0) {
+  // What was routed or not is told of an event's first append; a replay counts its own.
+  if (intents.length === 0 && !isReplayed(record.headers)) {
     const why = decisions.map(({ route: name, decision }) => [`route.${name}`, decision])
     const facts = { routes: decisions.length, ...Object.fromEntries(why) }
     put(topicOf.audit(tenant), fateRecord(record, { fate: 'unrouted', facts, deployment }))
   }
-  for (const intent of intents) {
+  const may = mayReach(record.headers)
+  for (const intent of intents.filter(({ target }) => may(target))) {
     const topic = topicOf.outbound(tenant, intent.target)
-    put(topic, intentRecord(intent))
+    put(topic, intentRecord(intent, record.headers.replay))
   }
 }
 

@@ -3,6 +3,7 @@
 // twice and decides nothing again: the mapping may have been changed in between.
 import { limits } from '../model/limits.ts'
 import type { Log, LogRecord } from '../model/log.ts'
+import { isReplayed } from './again.ts'
 import type { Fate } from './audit.ts'
 import { unitOf } from './batch.ts'
 
@@ -91,6 +92,8 @@ function endedAs({ headers }: LogRecord): Ended {
 /** Where in the unit's source this output came from; undefined for another unit's. */
 function sourceOffset(record: LogRecord, source_topic: string): number | undefined {
   const { headers } = record
+  // A replay's records name the same source, and stand among those of the unit in another order.
+  if (isReplayed(headers)) return undefined
   if (headers.source_topic === source_topic) return Number(headers.source_offset)
   if (headers['dlt.origin.topic'] === source_topic) return Number(headers['dlt.origin.offset'])
   return undefined
