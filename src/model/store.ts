@@ -4,6 +4,7 @@
 import type { ActivationStore } from './activation.ts'
 import type { Code, Facts } from './errors.ts'
 import type { LedgerRow, WriteIntent } from './intent.ts'
+import type { ReplayStore } from './replay_store.ts'
 import type { IntentState } from './state.ts'
 
 /** A message whose events stand appended (design: section 2, Duplicates). */
@@ -105,13 +106,15 @@ export interface LedgerCount {
 export interface LedgerMove {
   readonly intent_id: string
   readonly at_ms: number
+  /** Not to be delivered before; what it waits is a part of its time (`on_failure.retry.for`). */
+  readonly due_at_ms: number
   readonly from: IntentState | undefined
   readonly to: IntentState
   readonly reason: Code | undefined
   readonly facts: Facts
 }
 
-export interface Store extends ActivationStore {
+export interface Store extends ActivationStore, ReplayStore {
   /** Number of this ownership: larger than every earlier one. Fences what an earlier owner left. */
   readonly epoch: number
 

@@ -7,6 +7,7 @@ import type { Store } from '../../src/model/store.ts'
 import { approvalCases } from './store_approval.contract.ts'
 import { claimCases } from './store_claim.contract.ts'
 import { ledgerCases } from './store_ledger.contract.ts'
+import { replayCases } from './store_replay.contract.ts'
 import { admission, at, base, claiming, intent, labOver } from './store_samples.ts'
 
 export interface StoreUnderTest {
@@ -69,6 +70,7 @@ export function storeContract(name: string, prepare: () => Promise<StoreUnderTes
     })
 
     ledgerCases(lab)
+    replayCases(lab)
     approvalCases(lab)
     claimCases(lab)
 

@@ -6,6 +6,7 @@ import * as activations from './activations.ts'
 import { type Database, sqliteFailure } from './database.ts'
 import * as ledger from './ledger.ts'
 import * as queries from './queries.ts'
+import * as replays from './replays.ts'
 
 const writes = {
   admit: ledger.admit,
@@ -17,6 +18,9 @@ const writes = {
   dropMarksBefore: queries.dropMarksBefore,
   setCursor: queries.setCursor,
   activate: activations.activate,
+  makeReplay: replays.makeReplay,
+  stepReplay: replays.stepReplay,
+  turnReplay: replays.turnReplay,
 }
 
 const reads = {
@@ -36,6 +40,10 @@ const reads = {
   getCursor: queries.getCursor,
   active: activations.active,
   activations: activations.activations,
+  replay: replays.replay,
+  replays: replays.replays,
+  replayWords: replays.replayWords,
+  lostEvents: replays.lostEvents,
 }
 
 const operations = { ...writes, ...reads }

@@ -106,7 +106,7 @@ export function newest(
 
 export function history(db: Database, intent_id: string): readonly MoveRecord[] {
   return db.all(
-    `SELECT at_ms, from_state, to_state, reason, facts FROM ledger_moves
+    `SELECT at_ms, due_at_ms, from_state, to_state, reason, facts FROM ledger_moves
      WHERE intent_id = ? ORDER BY n`,
     intent_id,
   )

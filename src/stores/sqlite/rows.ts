@@ -68,6 +68,7 @@ export type AdmissionRecord = Pick<
 
 export interface MoveRecord {
   readonly at_ms: number
+  readonly due_at_ms: number
   readonly from_state: IntentState | null
   readonly to_state: IntentState
   readonly reason: Code | null
@@ -137,6 +138,7 @@ export function toLedgerMove(intent_id: string, record: MoveRecord): LedgerMove 
   return {
     intent_id,
     at_ms: record.at_ms,
+    due_at_ms: record.due_at_ms,
     from: record.from_state ?? undefined,
     to: record.to_state,
     reason: record.reason ?? undefined,

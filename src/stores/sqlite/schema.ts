@@ -17,6 +17,9 @@ import { Failure } from '../../model/errors.ts'
  * ledger_newest     the newest committed write of each resource of a target (design: G4).
  * ledger_approvals  who agreed to which revision of an intent: another revision begins with none.
  * activations       every deployment that was brought live, in order; rows are only added.
+ * replays           what is or was sent through the path again, and how far it has come.
+ * replay_words      who began, paused, resumed, cancelled a replay, and when it ended.
+ * replay_lost       events that a replay found no longer made.
  * ledger_counts     rows by state, kept beside, so that a count never reads the ledger.
  */
 export const migrations: readonly string[] = [
@@ -142,6 +145,26 @@ export const migrations: readonly string[] = [
     BEGIN SELECT RAISE(ABORT, 'activations is append-only'); END;
   CREATE TRIGGER activations_remain BEFORE DELETE ON activations
     BEGIN SELECT RAISE(ABORT, 'activations is append-only'); END;
+  `,
+  `
+  CREATE TABLE replays (
+    n INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, plan TEXT NOT NULL, state TEXT NOT NULL,
+    position INTEGER NOT NULL, sink_offset INTEGER NOT NULL, counts TEXT NOT NULL, reason TEXT,
+    changed_at_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX replays_state ON replays (state, n);
+  CREATE TABLE replay_words (
+    n INTEGER PRIMARY KEY, name TEXT NOT NULL, word TEXT NOT NULL, "by" TEXT NOT NULL,
+    why TEXT NOT NULL, at_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX replay_words_name ON replay_words (name, n);
+  CREATE TRIGGER replay_words_stay BEFORE UPDATE ON replay_words
+    BEGIN SELECT RAISE(ABORT, 'replay_words is append-only'); END;
+  CREATE TRIGGER replay_words_remain BEFORE DELETE ON replay_words
+    BEGIN SELECT RAISE(ABORT, 'replay_words is append-only'); END;
+  CREATE TABLE replay_lost (
+    name TEXT NOT NULL, event_id TEXT NOT NULL, raw_id TEXT NOT NULL, UNIQUE (name, event_id)
+  ) STRICT;
   `,
 ]
 

@@ -106,6 +106,13 @@ function storeOver(thread: Thread): Store {
     activate: activation => call('activate', activation),
     active: () => call('active'),
     activations: of => call('activations', of),
+    makeReplay: (plan, sink_offset) => call('makeReplay', plan, sink_offset),
+    replay: name => call('replay', name),
+    replays: of => call('replays', of),
+    stepReplay: (name, step) => call('stepReplay', name, step),
+    turnReplay: (name, turn) => call('turnReplay', name, turn),
+    replayWords: name => call('replayWords', name),
+    lostEvents: (name, limit) => call('lostEvents', name, limit),
     get trouble() {
       const code = thread.trouble
       return code && `${catalogue[code].message} ${catalogue[code].hint}`
