@@ -147,6 +147,7 @@ function targetPlans(
       adapter: kind,
       config,
       environment: entry.environment ?? environment,
+      takes: tables.adapters[kind]?.takes?.(config) ?? 'resource',
       in_flight_max: in_flight,
       rate_per_second: rate === undefined ? undefined : present(parseRate(rate), 'a checked rate'),
       on_unknown: entry.on_unknown,

@@ -2,6 +2,7 @@
 // is also the folder's name and the key in YAML; a test holds the three together.
 
 import type { Log, LogReader } from '../model/log.ts'
+import type { Takes } from '../model/plan.ts'
 import type {
   AdapterSteps,
   Capability,
@@ -21,6 +22,12 @@ export interface RoomFinding {
   readonly remedy: string
 }
 
+/** A file that a setting names; `path` is a JSON pointer below the room's own object. */
+export interface NamedFile {
+  readonly path: string
+  readonly file: string
+}
+
 export interface Room<F extends Fields = Fields> {
   readonly kind: string
   /** One or two sentences: what it is and what it promises. */
@@ -29,6 +36,8 @@ export interface Room<F extends Fields = Fields> {
   readonly example: { readonly [name: string]: unknown }
   /** What the schema cannot say. Judges the whole config, never opens anything. */
   lint?(config: Config<F>): readonly RoomFinding[]
+  /** Files that the config names, for a check to look whether they are there. */
+  files?(config: Config<F>): readonly NamedFile[]
 }
 
 export interface SourceRoom<F extends Fields = Fields> extends Room<F> {
@@ -45,6 +54,8 @@ export interface AdapterRoom<F extends Fields = Fields> extends Room<F> {
   /** The transport's kind, and its config out of the target's. */
   readonly transport: string
   transportConfig(config: Config<F>): Readonly<Record<string, unknown>>
+  /** What it is handed of an event; absent: each resource by itself. */
+  takes?(config: Config<F>): Takes
   readonly idempotency: 'key' | 'natural' | 'none'
   readonly profile: readonly Capability[]
   /** How long after a call its effect may still appear, and until a read shows it. Milliseconds. */

@@ -8,6 +8,18 @@ export const writeErrors = {
     'AE',
     "See the target's profile; only what is declared there is ever sent.",
   ),
+  intent_too_large: entry(
+    'What would be written is larger than a record may be.',
+    'fix',
+    'AE',
+    'Let the route write fewer resources, or the mapping leave out what the target does not need.',
+  ),
+  source_message_gone: entry(
+    'The message that is to be forwarded is not kept any more.',
+    'fix',
+    'AE',
+    'Retention took it before the event was routed; use `message: build` for such replays.',
+  ),
   policy_silent: entry(
     "The target's policy does not name this class of write.",
     'denied',

@@ -3,7 +3,7 @@
 // decides nothing.
 
 import type { Code, Facts, Outcome } from './errors.ts'
-import type { BusinessId, Resource } from './event.ts'
+import type { BusinessId, EventSource, Resource } from './event.ts'
 import { limits } from './limits.ts'
 import type { Approval, OnFailure } from './plan.ts'
 import type { IntentState } from './state.ts'
@@ -44,10 +44,47 @@ export interface WriteIntent {
    * the target can be asked for what this route does not write.
    */
   readonly refers_to: Readonly<Record<string, BusinessId>>
+  /**
+   * Present where the target takes whole events: then `resource` is the event's Bundle (with no
+   * entry where its message is carried instead), `resource_id` the event's id, and no write
+   * supersedes another.
+   */
+  readonly event?: WholeEvent
+  /**
+   * Present where the event names another patient, who has to stand still meanwhile: the keys of
+   * his lanes, in which this write is a barrier as in its own (design: section 2, Merges).
+   */
+  readonly also_keys?: readonly string[]
+  /** Present where its commit says who patients are at the target from then on. */
+  readonly identities?: readonly Identity[]
   /** What the route asks for, at least; undefined: as the target's policy says. */
   readonly approval: Approval | undefined
   /** The route's, as its deployment had it: a later change is for later events. */
   readonly on_failure: OnFailure
+}
+
+/**
+ * The patient `of` went into the patient `is`; where both are the same, he is himself again.
+ * Canonical ids of Patients (FHIR R4 patient.html#links).
+ */
+export interface Identity {
+  readonly of: string
+  readonly is: string
+}
+
+/** What a target that takes whole events is told beside their resources. */
+export interface WholeEvent {
+  /** FHIR instant or dateTime. */
+  readonly occurred_at: string
+  readonly recorded_at: string
+  readonly patient: BusinessId | null
+  readonly visit: BusinessId | null
+  readonly source: EventSource
+  /**
+   * The message that the event comes from, its bytes as latin1, where the target forwards it;
+   * undefined where it does not, or where retention has taken it.
+   */
+  readonly message?: string | undefined
 }
 
 export const usualOnFailure: OnFailure = {

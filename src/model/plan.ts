@@ -81,11 +81,18 @@ export interface OnFailure {
   readonly on_dead: 'continue' | 'hold'
 }
 
+/**
+ * What a target is handed of an event: each resource by itself; all of it at once; or all of it,
+ * with the bytes of the message that it comes from in place of the resources.
+ */
+export type Takes = 'resource' | 'event' | 'message'
+
 export interface TargetPlan {
   readonly name: string
   readonly adapter: string
   readonly config: Readonly<Record<string, unknown>>
   readonly environment: Environment
+  readonly takes: Takes
   readonly in_flight_max: number
   /** Calls that may begin in one second; undefined: as many as the target answers. */
   readonly rate_per_second: number | undefined

@@ -23,6 +23,7 @@ export const risks = {
   directory: 'Practitioners, organisations, places and devices.',
   financial: 'Accounts and coverage.',
   task: 'Tasks and messages between people.',
+  message: 'A whole event, as one HL7 v2 message or one file, whatever it tells of.',
   amendment: 'A change of what is signed or final (operation `amend`).',
   retraction: 'Taking back what was written (operation `retract`).',
 } as const
@@ -52,6 +53,7 @@ const classes: Readonly<Record<string, Risk>> = {
   ...all('directory', 'Device'),
   ...all('financial', 'Account Coverage'),
   ...all('task', 'Task Communication CommunicationRequest'),
+  ...all('message', 'Bundle'),
 }
 
 function all(risk: Risk, types: string): Record<string, Risk> {
@@ -67,7 +69,7 @@ export function riskOf({ operation, event_kind, resource_type, resource }: Judge
   if (operation === 'link') return 'identity'
   const risk = Object.hasOwn(classes, resource_type) ? classes[resource_type] : undefined
   const moved = event_kind === 'patient.merged' || event_kind === 'patient.unlinked'
-  if (risk === 'demographics' && moved) return 'identity'
+  if ((risk === 'demographics' || risk === 'message') && moved) return 'identity'
   if (risk === 'order' && event_kind.startsWith('result.')) return 'result'
   if (risk === 'document' && isDraft(resource)) return 'draft'
   return risk

@@ -21,7 +21,7 @@ import type { Admission } from '../model/store.ts'
 import { receive } from '../path/1_receive.ts'
 import { rawHeaders } from '../path/2_append.ts'
 import { type Transformed, transform } from '../path/3_transform.ts'
-import { type Routing, route } from '../path/5_route.ts'
+import { type At, type Routing, route } from '../path/5_route.ts'
 import { govern } from '../path/6_govern.ts'
 import { openMapper } from '../path/mapping/mapper.ts'
 
@@ -293,7 +293,7 @@ function outcomeOf(item: Transformed, context: Context): Outcome {
   const events = made.records.map(({ value }) => JSON.parse(value.toString()) as CanonicalEvent)
   const ways = made.records.map(({ key, headers }, i) => {
     const event = present(events[i], 'the event of a record')
-    return wayOf(event, { key, headers, offset: record.offset + i }, context)
+    return wayOf(event, { key, headers, offset: record.offset + i, message: record.value }, context)
   })
   return {
     fate: 'mapped',
@@ -307,12 +307,8 @@ function outcomeOf(item: Transformed, context: Context): Outcome {
 }
 
 /** Stations 5 and 6 of one event. */
-function wayOf(
-  event: CanonicalEvent,
-  at: Pick<LogRecord, 'key' | 'headers' | 'offset'>,
-  { tenant, channel, tables }: Context,
-) {
-  const { intents, decisions } = route(event, channel, at)
+function wayOf(event: CanonicalEvent, at: At, { tenant, channel, tables }: Context) {
+  const { intents, decisions } = route(event, { ...channel, targets: tenant.targets }, at)
   const admissions = intents.map(intent => {
     const target = present(
       tenant.targets.find(one => one.name === intent.target),

@@ -7,7 +7,7 @@ import { derivedId } from '../kit/ids.ts'
 import type { BusinessId, CanonicalEvent, Resource } from '../model/event.ts'
 import type { Operation, WriteIntent } from '../model/intent.ts'
 import type { LogRecord, NewRecord } from '../model/log.ts'
-import type { ChannelPlan, RoutePlan } from '../model/plan.ts'
+import type { ChannelPlan, RoutePlan, TargetPlan } from '../model/plan.ts'
 import { riskOf } from '../model/risk.ts'
 import { sequenceOf } from './again.ts'
 
@@ -32,13 +32,17 @@ export interface Routing {
   }[]
 }
 
-type At = Pick<LogRecord, 'key' | 'offset' | 'headers'>
+export interface At extends Pick<LogRecord, 'key' | 'offset' | 'headers'> {
+  /** Its message as it came, for targets that forward it; undefined where none does, or it is gone. */
+  readonly message?: Buffer | undefined
+}
 
-export function route(
-  event: CanonicalEvent,
-  channel: Pick<ChannelPlan, 'match' | 'routes'>,
-  record: At,
-): Routing {
+export interface Ways extends Pick<ChannelPlan, 'match' | 'routes'> {
+  /** Of the tenant: those that routes lead to are among them. */
+  readonly targets: readonly Pick<TargetPlan, 'name' | 'takes'>[]
+}
+
+export function route(event: CanonicalEvent, channel: Ways, record: At): Routing {
   const read = eventReader(event)
   const ordered = referencesFirst(event.resources.entry.map(entry => entry.resource))
   const intents: WriteIntent[] = []
@@ -48,7 +52,11 @@ export function route(
     }
     if (channel.match === 'first' && intents.length > 0) return decide('earlier_route')
     if (way.when !== undefined && !holds(way.when, read)) return decide('when_false')
-    const wanted = intentsOf(event, { way, ordered }, record)
+    const takes = channel.targets.find(({ name }) => name === way.to)?.takes ?? 'resource'
+    const wanted =
+      takes === 'resource'
+        ? intentsOf(event, { way, ordered }, record)
+        : wholeIntents(event, { way, takes }, record)
     intents.push(...wanted)
     return decide(wanted.length > 0 ? 'taken' : 'nothing_to_write', wanted.length)
   })
@@ -76,18 +84,8 @@ function intentsOf(
     // Only those before it: in a circle of references somebody has to be the first.
     ids.set(refOf(resource), intent_id)
     return {
+      ...lineage(event, way, record),
       intent_id,
-      tenant: event.tenant,
-      channel: event.channel,
-      target: way.to,
-      route: way.name,
-      event_id: event.id,
-      event_kind: event.kind,
-      raw_id: event.source.raw_id,
-      traceparent: record.headers.traceparent ?? '',
-      deployment: event.deployment,
-      key: record.key,
-      sequence: sequenceOf(record),
       ordinal,
       operation: write?.operation ?? operationOf(event, resource),
       resource_type: resource.resourceType,
@@ -96,10 +94,59 @@ function intentsOf(
       resource: identified(resource, identifier),
       waits_for,
       refers_to: namesOf(references, all),
-      approval: write?.approval,
-      on_failure: way.on_failure,
     }
   })
+}
+
+/** What all intents of an event on one route have in common. */
+function lineage(event: CanonicalEvent, way: RoutePlan, record: At) {
+  return {
+    tenant: event.tenant,
+    channel: event.channel,
+    target: way.to,
+    route: way.name,
+    event_id: event.id,
+    event_kind: event.kind,
+    raw_id: event.source.raw_id,
+    traceparent: record.headers.traceparent ?? '',
+    deployment: event.deployment,
+    key: record.key,
+    sequence: sequenceOf(record),
+    approval: way.write?.approval,
+    on_failure: way.on_failure,
+  }
+}
+
+/** What a route names to ask for approval of whole events. */
+const WHOLE = 'Bundle'
+
+/** One intent for the whole event: each is a thing of its own, which no other write overtakes. */
+function wholeIntents(
+  event: CanonicalEvent,
+  to: { readonly way: RoutePlan; readonly takes: TargetPlan['takes'] },
+  record: At,
+): WriteIntent[] {
+  const { way, takes } = to
+  if (way.write !== undefined && way.write.resource !== WHOLE) return []
+  const { occurred_at, recorded_at, patient, visit, source } = event
+  const forwards = takes === 'message'
+  const resource = { ...event.resources, resourceType: WHOLE, id: event.id }
+  const message = forwards ? record.message?.toString('latin1') : undefined
+  return [
+    {
+      ...lineage(event, way, record),
+      intent_id: intentId(event, way, resource),
+      ordinal: 0,
+      operation: way.write?.operation ?? 'create',
+      resource_type: WHOLE,
+      resource_id: event.id,
+      identifier: undefined,
+      resource: forwards ? { ...resource, entry: [] } : resource,
+      waits_for: [],
+      refers_to: {},
+      event: { occurred_at, recorded_at, patient, visit, source, message },
+    },
+  ]
 }
 
 /** They tell of the message, not of the patient, so only a route that names them writes them. */

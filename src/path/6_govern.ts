@@ -45,6 +45,7 @@ function denied(intent: WriteIntent, reason: Code, facts: Facts): Admission {
  * What the intent would write. Positions and deployments are not in it: the same content is no
  * revision.
  */
-function contentOf(intent: WriteIntent): string {
-  return sha256(JSON.stringify([intent.operation, intent.identifier, intent.resource]))
+function contentOf({ operation, identifier, resource, event }: WriteIntent): string {
+  const whole = event === undefined ? [] : [event.occurred_at, event.message ?? '']
+  return sha256(JSON.stringify([operation, identifier, resource, ...whole]))
 }

@@ -16,12 +16,14 @@ import type { TenantPlan } from '../model/plan.ts'
 import type { Store } from '../model/store.ts'
 import { transform } from './3_transform.ts'
 import { canonical } from './4_canonical.ts'
-import { intentRecord, route } from './5_route.ts'
+import { type At, route } from './5_route.ts'
 import { type Governance, govern } from './6_govern.ts'
 import { isReplayed, mayReach, routedBy } from './again.ts'
 import { fateRecord } from './audit.ts'
 import type { Edition, Editions } from './editions.ts'
 import { Misses } from './misses.ts'
+import { outbound } from './outbound.ts'
+import { forwards, SourceMessages } from './source_message.ts'
 import { type Standing, standing } from './standing.ts'
 import { openUnit, type Unit, type UnitContext } from './unit.ts'
 
@@ -127,9 +129,13 @@ export function openRouteUnit(
       topic: topicOf.canonical(tenant),
       async work(batch) {
         const outputs = new Map<string, NewRecord[]>()
+        const messages = new SourceMessages(context.log)
+        const now_ms = context.clock.now()
         for (const record of batch.records) {
           const plan = await context.editions.planOf(routedBy(record.headers))
-          routeOne(record, { plan, outputs })
+          const wanted = forwards(plan, record.headers.channel)
+          const message = wanted ? await messages.of(record) : undefined
+          routeOne({ ...record, message }, { plan, outputs, now_ms })
         }
         const appends = [...outputs].map(([topic, records]) =>
           context.log.append(topic, 0, records),
@@ -147,9 +153,10 @@ interface RouteBatch {
   readonly plan: TenantPlan
   /** By topic, in the order of the events. */
   readonly outputs: Map<string, NewRecord[]>
+  readonly now_ms: number
 }
 
-function routeOne(record: LogRecord, { plan, outputs }: RouteBatch): void {
+function routeOne(record: LogRecord & At, { plan, outputs, now_ms }: RouteBatch): void {
   const event = JSON.parse(record.value.toString()) as CanonicalEvent
   const { tenant, deployment } = plan
   const put = (topic: string, output: NewRecord) => {
@@ -158,7 +165,8 @@ function routeOne(record: LogRecord, { plan, outputs }: RouteBatch): void {
     else made.push(output)
   }
   const channel = plan.channels.find(one => one.channel === event.channel)
-  const { intents, decisions } = route(event, channel ?? NO_WAY, record)
+  const ways = { ...(channel ?? NO_WAY), targets: plan.targets }
+  const { intents, decisions } = route(event, ways, record)
   // What was routed or not is told of an event's first append; a replay counts its own.
   if (intents.length === 0 && !isReplayed(record.headers)) {
     const why = decisions.map(({ route: name, decision }) => [`route.${name}`, decision])
@@ -167,8 +175,8 @@ function routeOne(record: LogRecord, { plan, outputs }: RouteBatch): void {
   }
   const may = mayReach(record.headers)
   for (const intent of intents.filter(({ target }) => may(target))) {
-    const topic = topicOf.outbound(tenant, intent.target)
-    put(topic, intentRecord(intent, record.headers.replay))
+    const { topic, output } = outbound(intent, record, { now_ms })
+    put(topic, output)
   }
 }
 

@@ -57,6 +57,7 @@ test('a whole project becomes a plan with its variables filled in', async t => {
       adapter: 'fhir_r4',
       config: { base_url: 'http://127.0.0.1:8103/fhir', token: 'geheim' },
       environment: 'production',
+      takes: 'resource',
       in_flight_max: 2,
       rate_per_second: undefined,
       on_unknown: 'verify',

@@ -25,6 +25,8 @@ describe('riskOf', () => {
     assert.equal(risk('Patient', { operation: 'link' }), 'identity')
     assert.equal(risk('Patient', { event_kind: 'patient.merged' }), 'identity')
     assert.equal(risk('Encounter', { event_kind: 'patient.merged' }), 'encounter')
+    assert.equal(risk('Bundle'), 'message')
+    assert.equal(risk('Bundle', { event_kind: 'patient.merged' }), 'identity')
   })
 
   it('takes the order beside a result for a part of it, and an order alone for an order', () => {

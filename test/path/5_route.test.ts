@@ -18,7 +18,7 @@ import { bundle, canonicalEvent, encounter, id, patient, routePlan } from './toy
 
 const chart = routePlan({ name: 'chart', to: 'chart' })
 const intentsOf = (event: CanonicalEvent, routes: readonly RoutePlan[], at = record) =>
-  route(event, { match: 'all', routes }, at).intents
+  route(event, { match: 'all', routes, targets: [] }, at).intents
 
 const record = { key: 'urn:oid:2.999.1|M1', offset: 7, headers: { traceparent: 'trace' } }
 
@@ -165,7 +165,7 @@ describe('routing by conditions', () => {
   const inpatients = routePlan({ name: 'inpatients', when: when('Encounter.class.code', 'IMP') })
   const outpatients = routePlan({ name: 'outpatients', when: when('Encounter.class.code', 'AMB') })
   const decisions = (match: 'all' | 'first', ...routes: readonly RoutePlan[]) =>
-    route(canonicalEvent(), { match, routes }, record).decisions.map(
+    route(canonicalEvent(), { match, routes, targets: [] }, record).decisions.map(
       ({ route: name, decision, intents }) => [name, decision, intents],
     )
 
@@ -314,5 +314,41 @@ describe('intentRecord', () => {
       traceparent: 'trace',
       deployment: intent.deployment,
     })
+  })
+})
+
+describe('whole events', () => {
+  const of = (takes: 'event' | 'message', change: Partial<RoutePlan> = {}, message?: Buffer) => {
+    const targets = [{ name: 'copy', takes }]
+    const routes = [routePlan({ name: 'copy', to: 'copy', ...change })]
+    return route(canonicalEvent(), { match: 'all', routes, targets }, { ...record, message })
+      .intents
+  }
+
+  it('are one intent of all resources, under the id of the event, waiting for nothing', () => {
+    const [intent, ...others] = of('event')
+    assert.deepEqual(others, [])
+    const event = canonicalEvent()
+    assert.deepEqual(intent?.resource, { ...event.resources, id: event.id })
+    assert.equal(intent?.resource_id, event.id)
+    assert.equal(intent?.operation, 'create')
+    assert.deepEqual(intent?.waits_for, [])
+    assert.deepEqual(intent?.event?.source, event.source)
+    assert.equal(intent?.event?.message, undefined)
+  })
+
+  it('carry the bytes of their message in place of the resources where it is forwarded', () => {
+    const bytes = Buffer.from(Array.from({ length: 256 }, (_, i) => i))
+    const [intent] = of('message', {}, bytes)
+    const stored = intent && readIntent(JSON.stringify(intent))
+    assert.deepEqual(Buffer.from(stored?.event?.message ?? '', 'latin1'), bytes)
+    assert.deepEqual(stored?.resource.entry, [])
+    assert.equal(of('message')[0]?.event?.message, undefined)
+  })
+
+  it('are written by a route that names Bundle, and by none that names a resource in it', () => {
+    const write = (resource: string) => ({ resource, operation: undefined, approval: undefined })
+    assert.equal(of('event', { write: write('Bundle') }).length, 1)
+    assert.equal(of('event', { write: write('Patient') }).length, 0)
   })
 })

@@ -200,6 +200,7 @@ export function targetPlan(change: Partial<TargetPlan> = {}): TargetPlan {
     adapter: 'toy',
     config: {},
     environment: 'test',
+    takes: 'resource',
     in_flight_max: 4,
     rate_per_second: undefined,
     on_unknown: 'verify',

@@ -1,0 +1,41 @@
+// Where an intent goes from station 5: into the outbound topic of its target, or, where it is too
+// large for any log, to the dead letters with its size. Nothing is cut.
+import { derivedId } from '../kit/ids.ts'
+import type { WriteIntent } from '../model/intent.ts'
+import { limits } from '../model/limits.ts'
+import type { LogRecord, NewRecord } from '../model/log.ts'
+import { topicOf } from '../model/message.ts'
+import { intentRecord } from './5_route.ts'
+import { deadRecord } from './dead_letter.ts'
+
+/** `from` is the canonical record; `now_ms` stands in a dead letter only. */
+export function outbound(
+  intent: WriteIntent,
+  from: LogRecord,
+  { now_ms }: { readonly now_ms: number },
+): { readonly topic: string; readonly output: NewRecord } {
+  const { tenant, target } = intent
+  const output = intentRecord(intent, from.headers.replay)
+  const bytes = output.value.length
+  const { record_bytes_max } = limits
+  if (bytes <= record_bytes_max) return { topic: topicOf.outbound(tenant, target), output }
+  const { topic, partition, offset, time_ms } = from
+  const reason = {
+    id: derivedId(intent.intent_id, 'intent_too_large'),
+    tenant,
+    channel: intent.channel,
+    route: intent.route,
+    stage: 'route',
+    class: 'poison',
+    code: 'intent_too_large',
+    path: '',
+    facts: { bytes, record_bytes_max, target },
+    attempts: 1,
+    first_failed_at_ms: now_ms,
+    last_failed_at_ms: now_ms,
+    origin: { topic, partition, offset, time_ms, group: `route.${tenant}` },
+    deployment: intent.deployment,
+  } as const
+  // The event stands for it: it is below the limit, and a retry routes it anew.
+  return { topic: topicOf.dead(tenant), output: deadRecord(reason, from) }
+}
