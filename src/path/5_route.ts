@@ -10,6 +10,7 @@ import type { LogRecord, NewRecord } from '../model/log.ts'
 import type { ChannelPlan, RoutePlan, TargetPlan } from '../model/plan.ts'
 import { riskOf } from '../model/risk.ts'
 import { sequenceOf } from './again.ts'
+import { identitiesOf, identityOf } from './merge.ts'
 
 /** Names a resource at a far end where the message gave it no business identifier. */
 export const RESOURCE_SYSTEM = 'urn:firth:resource'
@@ -83,17 +84,20 @@ function intentsOf(
     const waits_for = [...references].flatMap(reference => ids.get(reference) ?? [])
     // Only those before it: in a circle of references somebody has to be the first.
     ids.set(refOf(resource), intent_id)
+    const operation = write?.operation ?? operationOf(event, resource)
     return {
       ...lineage(event, way, record),
       intent_id,
       ordinal,
-      operation: write?.operation ?? operationOf(event, resource),
+      operation,
       resource_type: resource.resourceType,
       resource_id: resource.id,
       identifier,
       resource: identified(resource, identifier),
       waits_for,
       refers_to: namesOf(references, all),
+      // Who only makes what is missing tells the target of no merge.
+      ...(operation === 'create' ? {} : identityOf(event, resource)),
     }
   })
 }
@@ -144,6 +148,7 @@ function wholeIntents(
       resource: forwards ? { ...resource, entry: [] } : resource,
       waits_for: [],
       refers_to: {},
+      ...identitiesOf(event),
       event: { occurred_at, recorded_at, patient, visit, source, message },
     },
   ]
