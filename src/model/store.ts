@@ -2,8 +2,10 @@
 // (SQLite, PostgreSQL). Every method is one transaction and durable when it resolves; calls made at
 // the same time may share one commit.
 import type { ActivationStore } from './activation.ts'
+import type { DeadStore } from './dead_store.ts'
 import type { Code, Facts } from './errors.ts'
 import type { LedgerRow, WriteIntent } from './intent.ts'
+import type { PauseStore } from './pause_store.ts'
 import type { ReplayStore } from './replay_store.ts'
 import type { IntentState } from './state.ts'
 
@@ -114,7 +116,7 @@ export interface LedgerMove {
   readonly facts: Facts
 }
 
-export interface Store extends ActivationStore, ReplayStore {
+export interface Store extends ActivationStore, ReplayStore, DeadStore, PauseStore {
   /** Number of this ownership: larger than every earlier one. Fences what an earlier owner left. */
   readonly epoch: number
 

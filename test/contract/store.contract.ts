@@ -6,6 +6,7 @@ import type { Activation } from '../../src/model/activation.ts'
 import type { Store } from '../../src/model/store.ts'
 import { approvalCases } from './store_approval.contract.ts'
 import { claimCases } from './store_claim.contract.ts'
+import { deadCases } from './store_dead.contract.ts'
 import { ledgerCases } from './store_ledger.contract.ts'
 import { replayCases } from './store_replay.contract.ts'
 import { admission, at, base, claiming, intent, labOver } from './store_samples.ts'
@@ -73,6 +74,7 @@ export function storeContract(name: string, prepare: () => Promise<StoreUnderTes
     replayCases(lab)
     approvalCases(lab)
     claimCases(lab)
+    deadCases(lab)
 
     describe('crosswalk and cursors', () => {
       it('answers the ids that it knows, and only those', async () => {

@@ -5,6 +5,7 @@ import { present } from '../../kit/assert.ts'
 import type { Code } from '../../model/errors.ts'
 import { type IntentState, mayMove, waiting } from '../../model/state.ts'
 import type { Database } from './database.ts'
+import { closeWriteLetter } from './letters.ts'
 import type { AdmissionRecord, LedgerRecord } from './rows.ts'
 import { Turns } from './turns.ts'
 
@@ -106,6 +107,7 @@ export class Changes {
       this.#count(row, next.state, 1)
       if (waitedFor(row) !== waitedFor(next)) this.#turns.touchDependents(row.intent_id)
       if (next.state === 'committed') this.#committed(next)
+      if (row.state === 'dead') closeWriteLetter(this.#db, row, next)
     }
     return isBusy(row.state) && !isBusy(next.state) ? this.#takeRevision(next) : next
   }

@@ -5,7 +5,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { type Code, Failure } from '../../model/errors.ts'
 import { migrate } from './schema.ts'
 
-export type Value = string | number | null
+export type Value = string | number | null | Uint8Array
 
 /**
  * How long a statement waits for another program that has the file locked, an operator's tool say.

@@ -4,7 +4,10 @@ import { Bug } from '../../kit/assert.ts'
 import type { Code, Facts } from '../../model/errors.ts'
 import * as activations from './activations.ts'
 import { type Database, sqliteFailure } from './database.ts'
+import * as dead from './dead.ts'
 import * as ledger from './ledger.ts'
+import * as letters from './letters.ts'
+import * as pauses from './pauses.ts'
 import * as queries from './queries.ts'
 import * as replays from './replays.ts'
 
@@ -18,6 +21,11 @@ const writes = {
   dropMarksBefore: queries.dropMarksBefore,
   setCursor: queries.setCursor,
   activate: activations.activate,
+  pause: pauses.pause,
+  resume: pauses.resume,
+  closeLetters: dead.closeLetters,
+  clearOutbox: dead.clearOutbox,
+  putDeadJob: dead.putDeadJob,
   makeReplay: replays.makeReplay,
   stepReplay: replays.stepReplay,
   turnReplay: replays.turnReplay,
@@ -40,6 +48,11 @@ const reads = {
   getCursor: queries.getCursor,
   active: activations.active,
   activations: activations.activations,
+  paused: pauses.paused,
+  letterStates: letters.letterStates,
+  closedLetters: letters.closedLetters,
+  outbox: dead.outbox,
+  deadJobs: dead.deadJobs,
   replay: replays.replay,
   replays: replays.replays,
   replayWords: replays.replayWords,

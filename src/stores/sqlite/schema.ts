@@ -20,7 +20,12 @@ import { Failure } from '../../model/errors.ts'
  * replays           what is or was sent through the path again, and how far it has come.
  * replay_words      who began, paused, resumed, cancelled a replay, and when it ended.
  * replay_lost       events that a replay found no longer made.
+ * pauses            what a person stopped or let go; the newest row of a name counts.
  * ledger_counts     rows by state, kept beside, so that a count never reads the ledger.
+ * letters           what was decided about a dead letter; rows are only added, open ones have none.
+ * letter_counts     how many of them each tenant has.
+ * letter_outbox     records of such decisions that have yet to stand in the log.
+ * dead_jobs         decisions about many letters at once, and how far they have come.
  */
 export const migrations: readonly string[] = [
   `
@@ -165,6 +170,43 @@ export const migrations: readonly string[] = [
   CREATE TABLE replay_lost (
     name TEXT NOT NULL, event_id TEXT NOT NULL, raw_id TEXT NOT NULL, UNIQUE (name, event_id)
   ) STRICT;
+  `,
+  `
+  CREATE TABLE letters (
+    letter_id TEXT PRIMARY KEY, tenant TEXT NOT NULL, state TEXT NOT NULL, "by" TEXT NOT NULL,
+    why TEXT NOT NULL, at_ms INTEGER NOT NULL, raw_id TEXT, intent_id TEXT
+  ) STRICT, WITHOUT ROWID;
+  CREATE TRIGGER letters_stay BEFORE UPDATE ON letters
+    BEGIN SELECT RAISE(ABORT, 'letters is append-only'); END;
+  CREATE TRIGGER letters_remain BEFORE DELETE ON letters
+    BEGIN SELECT RAISE(ABORT, 'letters is append-only'); END;
+  CREATE TABLE letter_counts (
+    tenant TEXT PRIMARY KEY, closed INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE letter_outbox (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, from_offset INTEGER NOT NULL,
+    "key" TEXT NOT NULL, headers TEXT NOT NULL, value BLOB NOT NULL
+  ) STRICT;
+  CREATE TABLE dead_jobs (
+    job TEXT PRIMARY KEY, word TEXT NOT NULL, filter TEXT NOT NULL, "by" TEXT NOT NULL,
+    why TEXT NOT NULL, rate INTEGER NOT NULL, at_ms INTEGER NOT NULL, state TEXT NOT NULL,
+    spans TEXT NOT NULL, counts TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX dead_jobs_age ON dead_jobs (at_ms);
+  `,
+  `
+  CREATE TABLE pauses (
+    n INTEGER PRIMARY KEY, tenant TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
+    word TEXT NOT NULL, "by" TEXT NOT NULL, why TEXT NOT NULL, at_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX pauses_name ON pauses (tenant, kind, name, n);
+  CREATE TRIGGER pauses_stay BEFORE UPDATE ON pauses
+    BEGIN SELECT RAISE(ABORT, 'pauses is append-only'); END;
+  CREATE TRIGGER pauses_remain BEFORE DELETE ON pauses
+    BEGIN SELECT RAISE(ABORT, 'pauses is append-only'); END;
+
+  CREATE INDEX ledger_exceptions ON ledger (tenant, target, key)
+    WHERE holds = 0 AND state IN ('conflict', 'denied', 'rejected', 'dead');
   `,
 ]
 
