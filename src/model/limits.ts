@@ -31,6 +31,13 @@ export const limits = {
   retry_wait_ms_min: 1_000,
   retry_wait_ms_max: 300_000,
   retry_for_ms: 24 * 3_600_000,
+  /** Writes of several rows that fail in a row before the breaker of their target opens. */
+  breaker_failures_max: 5,
+  breaker_rows_min: 3,
+  /** Between two calls that an open breaker lets through. */
+  breaker_wait_ms_max: 60_000,
+  /** The longest wait that a target may ask for (Retry-After). */
+  target_wait_ms_max: 24 * 3_600_000,
   /** Calls that one step function may ask for before it must come to an outcome. */
   adapter_steps_max: 20,
 } as const

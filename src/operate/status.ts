@@ -7,6 +7,7 @@ import type { FeedStatus } from '../model/rooms.ts'
 import type { IntentState } from '../model/state.ts'
 import { shown } from '../model/state.ts'
 import type { LedgerCount } from '../model/store.ts'
+import type { BreakerView } from '../path/breaker.ts'
 import type { Engine } from './engine.ts'
 import { type ProcessFacts, processFacts } from './process_facts.ts'
 import type { Rates } from './rates.ts'
@@ -40,6 +41,9 @@ export interface TargetLine {
   readonly paused_until_ms: number
   /** Code of the catalogue; undefined while the target is served. */
   readonly paused_for: string | undefined
+  /** In front of the target's calls: `half_open` lets one of them through. */
+  readonly breaker: BreakerView['state']
+  readonly breaker_since_ms: number | undefined
   /** Calls in a second, where the target limits them. */
   readonly rate_per_second: number | undefined
   /** Until the rate lets the next write begin; 0 where it does. */
@@ -125,8 +129,10 @@ export async function statusOf(engine: Engine, rates: Rates, now_ms: number): Pr
 function pauseOf(engine: Engine, { tenant, target }: { tenant: string; target: string }) {
   const delivery = engine.deliveries.get(`${tenant}.${target}`)
   return {
-    paused_until_ms: delivery?.paused_until_ms ?? 0,
-    paused_for: delivery?.paused_for,
+    paused_until_ms: delivery?.breaker.next_ms ?? 0,
+    paused_for: delivery?.breaker.code,
+    breaker: delivery?.breaker.state ?? 'closed',
+    breaker_since_ms: delivery?.breaker.since_ms,
     rate_per_second: delivery?.rate_per_second,
     rate_wait_ms: delivery?.rate_wait_ms ?? 0,
   }

@@ -7,7 +7,7 @@ import type { Clock } from '../kit/clock.ts'
 import { failpoint } from '../kit/failpoint.ts'
 import { derivedId } from '../kit/ids.ts'
 import type { Random } from '../kit/random.ts'
-import { type Code, catalogue, type Outcome } from '../model/errors.ts'
+import { catalogue, type Outcome } from '../model/errors.ts'
 import type { LedgerRow, Verdict } from '../model/intent.ts'
 import { limits } from '../model/limits.ts'
 import type { Log } from '../model/log.ts'
@@ -18,6 +18,7 @@ import { type IntentState, waiting } from '../model/state.ts'
 import type { LedgerMove, Move, Store } from '../model/store.ts'
 import { intentRecord } from './5_route.ts'
 import { verify } from './8_verify.ts'
+import type { After } from './breaker.ts'
 import { type CallContext, converse } from './converse.ts'
 import { type DeadClass, deadRecord } from './dead_letter.ts'
 
@@ -33,13 +34,9 @@ export interface DeliverContext extends CallContext {
   readonly settle_ms: number
   /** What is done about a call that may have landed. */
   readonly on_unknown: TargetPlan['on_unknown']
+  /** It is the one call that an open breaker lets through: its failure costs the row nothing. */
+  readonly probe?: boolean
 }
-
-/**
- * What the target itself needs after this row: nothing, or a pause because of what it is, not of
- * the row.
- */
-export type After = 'go_on' | { readonly pause: Code }
 
 /** Delivers one row that `store.claim` has moved to `in_flight`. */
 export async function deliver(row: LedgerRow, context: DeliverContext): Promise<After> {
@@ -70,11 +67,11 @@ async function settle(row: LedgerRow, verdict: Verdict, context: DeliverContext)
     case 'unknown':
       await move(row, { to: 'unknown', verdict, wait_ms: context.settle_ms }, context)
       if (context.on_unknown === 'hold') sayHeld(context, 1)
-      return 'go_on'
+      return busy(verdict)
     case 'throttled':
     case 'transient':
       await retry(row, verdict, context)
-      return 'go_on'
+      return busy(verdict)
     case 'missing_dependency':
       if (await waitsInVain(row, context)) await bury(row, { verdict, class: 'held' }, context)
       else await retry(row, verdict, context)
@@ -82,12 +79,13 @@ async function settle(row: LedgerRow, verdict: Verdict, context: DeliverContext)
     case 'auth':
     case 'config':
     case 'target_down':
-      // The fault is the target's: the row keeps its attempts, and its time begins anew
-      // (`vain_ms`).
+      // The fault is the target's: it costs the row no try and none of its time (`vain_ms`).
       await move(row, { to: 'accepted', verdict, attempts: row.attempts }, context)
       return { pause: verdict.code ?? 'target_down' }
   }
 }
+
+const busy = ({ code, wait_ms }: Verdict): After => ({ busy: code ?? 'target_transient', wait_ms })
 
 /** Calls that may have landed, of a target where a person has to say whether they did. */
 export function sayHeld(
@@ -170,8 +168,8 @@ export async function resolveUnknown(row: LedgerRow, context: DeliverContext): P
   // again.
   if (shown.kind === 'absent' || shown.kind === 'differs') await retry(row, shown.verdict, context)
   const { outcome, code } = shown.verdict
-  const paused = shown.kind === 'unanswered' && pauses(outcome)
-  return paused ? { pause: code ?? 'target_down' } : 'go_on'
+  if (shown.kind !== 'unanswered') return 'go_on'
+  return pauses(outcome) ? { pause: code ?? 'target_down' } : busy(shown.verdict)
 }
 
 const RESENT: Verdict = {
@@ -190,30 +188,48 @@ const UNMADE: readonly IntentState[] = ['dead', 'denied', 'rejected', 'withdrawn
 
 async function retry(row: LedgerRow, verdict: Verdict, context: DeliverContext): Promise<void> {
   const bounds = row.intent.on_failure.retry
+  if (context.probe) {
+    const probed = { ...verdict, facts: { ...verdict.facts, probe: true } }
+    await move(row, { to: 'accepted', verdict: probed, attempts: row.attempts }, context)
+    return
+  }
   if ((await vain_ms(row, context)) > bounds.for_ms) {
     return bury(row, { verdict, class: 'exhausted' }, context)
   }
-  const wait_ms = verdict.wait_ms ?? backoff(bounds, row.attempts + 1, context.random)
+  // No wait at all is no wish to be asked again at once.
+  const asked_ms = Math.min(verdict.wait_ms ?? 0, limits.target_wait_ms_max)
+  const wait_ms = asked_ms || backoff(bounds, row.attempts + 1, context.random)
   await move(row, { to: 'accepted', verdict, wait_ms }, context)
 }
 
 /**
- * How long it has been tried in vain, without an end or a pause between: waiting for its turn, for
- * a target that was paused, or dead until a person tried it again, costs a row nothing of its time.
+ * How much of its time a row has spent: its calls in vain and the waits that they led to, since it
+ * was admitted or a person let it go again. Waiting for its turn, for a target that is paused, asks
+ * for time or whose breaker is open, or for Firth to be started again, costs a row nothing.
  */
 async function vain_ms(row: LedgerRow, context: DeliverContext): Promise<number> {
-  const moves = await context.store.history(row.intent.intent_id)
-  const tries = moves.filter(({ to }) => to !== 'in_flight').reverse()
-  const end = tries.findIndex(move => !isVain(move))
-  const first = tries[end < 0 ? tries.length - 1 : end - 1]
-  return first === undefined ? 0 : context.clock.now() - first.at_ms
+  const { wait_ms_max } = row.intent.on_failure.retry
+  const calling = (from_ms: number, to_ms: number) =>
+    Math.min(to_ms - from_ms, limits.conversation_ms_max)
+  let spent_ms = 0
+  let begun_ms: number | undefined
+  for (const move of await context.store.history(row.intent.intent_id)) {
+    const from_ms = begun_ms ?? move.at_ms
+    begun_ms = move.to === 'in_flight' ? move.at_ms : undefined
+    if (move.to === 'in_flight' || isTargets(move)) continue
+    const wait_ms = Math.min(Math.max(move.due_at_ms - move.at_ms, 0), wait_ms_max)
+    spent_ms = isVain(move) ? spent_ms + calling(from_ms, move.at_ms) + wait_ms : 0
+  }
+  return begun_ms === undefined ? spent_ms : spent_ms + calling(begun_ms, context.clock.now())
 }
 
-function isVain({ from, to, reason }: LedgerMove): boolean {
+function isVain({ from, to }: LedgerMove): boolean {
   const tried = from === 'in_flight' || from === 'unknown'
-  const again = to === 'accepted' || to === 'unknown'
-  return tried && again && !(reason !== undefined && pauses(catalogue[reason].outcome))
+  return tried && (to === 'accepted' || to === 'unknown')
 }
+
+const isTargets = ({ reason, facts }: LedgerMove): boolean =>
+  facts.probe === true || (reason !== undefined && pauses(catalogue[reason].outcome))
 
 /** The fault is the target's, not the row's. */
 const pauses = (outcome: Outcome) =>

@@ -1,13 +1,14 @@
 // The loop of stations 7 and 8 for one target: claims what may go, keeps at most `in_flight_max`
 // under way, wakes when something new is admitted or due, and settles what an earlier owner left in
-// flight.
-import { backoff } from '../kit/backoff.ts'
+// flight. While a person has paused the target or its breaker is open, no call begins.
 import { prepaid, type Rate } from '../kit/rate.ts'
-import { type Code, failureOf } from '../model/errors.ts'
+import { failureOf } from '../model/errors.ts'
 import type { LedgerRow } from '../model/intent.ts'
 import { limits } from '../model/limits.ts'
+import type { Pause } from '../model/pause_store.ts'
 import type { ClaimOptions } from '../model/store.ts'
-import { type After, type DeliverContext, deliver, resolveUnknown, sayHeld } from './7_deliver.ts'
+import { type DeliverContext, deliver, resolveUnknown, sayHeld } from './7_deliver.ts'
+import { type After, Breaker, type BreakerView } from './breaker.ts'
 
 export interface DeliveryOptions extends DeliverContext {
   readonly in_flight_max: number
@@ -15,6 +16,8 @@ export interface DeliveryOptions extends DeliverContext {
   readonly visible_ms: number
   /** Calls that may begin in a second; undefined: as many as the target answers. */
   readonly rate?: Rate | undefined
+  /** A person's word that no call may begin at the moment; `wake` tells that it has changed. */
+  paused?(): Pause | undefined
   /** A bug: nothing may go on. */
   onBug(cause: unknown): void
 }
@@ -22,14 +25,15 @@ export interface DeliveryOptions extends DeliverContext {
 export interface Delivery {
   /** Something new may be deliverable. */
   wake(): void
-  /** Milliseconds since 1970 until which the target is left alone; 0 while it is served. */
-  readonly paused_until_ms: number
-  /** Why the target was paused last, until it is served again. */
-  readonly paused_for: Code | undefined
+  /** A person's word, while it holds. */
+  readonly paused: Pause | undefined
+  readonly breaker: BreakerView
   /** Calls in a second, where they are limited. */
   readonly rate_per_second: number | undefined
   /** Milliseconds until the rate lets the next write begin; 0 where it does. */
   readonly rate_wait_ms: number
+  /** The breaker lets a call through at once. */
+  tryNow(): void
   /** Claims no more, lets calls under way come to their end, then resolves. */
   close(): Promise<void>
 }
@@ -42,11 +46,15 @@ export function openDelivery(options: DeliveryOptions): Delivery {
   void loop.run().catch(options.onBug)
   return {
     wake: () => loop.wake(),
-    get paused_until_ms() {
-      return loop.pausedUntil_ms
+    get paused() {
+      return options.paused?.()
     },
-    get paused_for() {
-      return loop.pausedFor
+    get breaker() {
+      return loop.breaker.view
+    },
+    tryNow() {
+      loop.breaker.tryNow()
+      loop.wake()
     },
     rate_per_second: options.rate?.per_second,
     get rate_wait_ms() {
@@ -57,9 +65,7 @@ export function openDelivery(options: DeliveryOptions): Delivery {
 }
 
 class Loop {
-  pausedUntil_ms = 0
-  pausedFor: Code | undefined
-  #pauses = 0
+  readonly breaker: Breaker
   #closed = false
   #active = new Map<string, Promise<void>>()
   #asked = new Map<string, number>()
@@ -70,6 +76,7 @@ class Loop {
 
   constructor(options: DeliveryOptions) {
     this.#options = options
+    this.breaker = new Breaker(options.clock, options.random)
   }
 
   wake(): void {
@@ -113,7 +120,7 @@ class Loop {
     const { store, clock, settle_ms } = this.#options
     const now_ms = clock.now()
     const limit = this.#room()
-    if (limit <= 0 || now_ms < this.pausedUntil_ms) return 0
+    if (limit <= 0) return 0
     const lease_ms = limits.conversation_ms_max + settle_ms
     const claim: ClaimOptions = { now_ms, lease_ms, limit }
     const rows = await store.claim(this.#options, claim)
@@ -123,8 +130,10 @@ class Loop {
 
   /** How many writes may begin now. */
   #room(): number {
-    const { in_flight_max, rate } = this.#options
-    return Math.min(in_flight_max - this.#active.size, rate?.available() ?? in_flight_max)
+    const { in_flight_max, rate, paused } = this.#options
+    if (paused?.() !== undefined) return 0
+    const free = in_flight_max - this.#active.size
+    return Math.min(free, this.breaker.room, rate?.available() ?? in_flight_max)
   }
 
   #start(row: LedgerRow, work: (context: DeliverContext) => Promise<After>): void {
@@ -132,43 +141,33 @@ class Loop {
     const { rate } = this.#options
     // The first call is paid for at once, so that nobody else begins on the same token.
     rate?.spend(1)
-    const done = work({ ...this.#options, spend: rate && prepaid(rate) })
-      .then(after => this.#after(after))
+    const probe = this.breaker.begin(id)
+    const done = work({ ...this.#options, probe, spend: rate && prepaid(rate) })
+      .then(after => this.#heard(id, after))
       .catch(cause => this.#failed(cause))
       .catch(this.#options.onBug)
       .finally(() => {
         this.#active.delete(id)
+        this.breaker.end(id)
         this.wake()
       })
     this.#active.set(id, done)
   }
 
-  /**
-   * A target that is down is asked again at growing distances; one success and it is served again.
-   */
-  #after(after: After): void {
-    const { clock, random, signals, tenant, target } = this.#options
-    if (after === 'go_on') {
-      if (this.#pauses > 0) signals.say('info', 'target served again', { tenant, target })
-      this.#pauses = 0
-      this.pausedFor = undefined
-      return
-    }
-    this.pausedFor = after.pause
-    if (clock.now() < this.pausedUntil_ms) return
-    this.#pauses += 1
-    const bounds = { wait_ms_min: limits.retry_wait_ms_min, wait_ms_max: 60_000 }
-    this.pausedUntil_ms = clock.now() + backoff(bounds, this.#pauses, random)
-    if (this.#pauses === 1) {
-      signals.say('error', 'target paused', { tenant, target, code: after.pause })
-    }
+  #heard(intent_id: string, after: After): void {
+    const { signals, tenant, target } = this.#options
+    const heard = this.breaker.heard(intent_id, after)
+    if (heard === 'closed') signals.say('info', 'target served again', { tenant, target })
+    if (heard !== 'opened') return
+    const { code } = this.breaker.view
+    signals.say('error', 'target paused', { tenant, target, ...(code && { code }) })
   }
 
   /** What an owner before us, or a lost answer, left behind. */
   async #leftovers(): Promise<void> {
     const { store, clock, settle_ms, visible_ms, on_unknown } = this.#options
     const now_ms = clock.now()
-    if (now_ms < this.#leftoversAt_ms || now_ms < this.pausedUntil_ms) return
+    if (now_ms < this.#leftoversAt_ms) return
     this.#leftoversAt_ms = now_ms + LEFTOVERS_MS
     const overdue = await store.overdue(this.#options, now_ms, limits.batch_records_max)
     if (overdue.length > 0) await this.#disown(overdue, now_ms)
@@ -215,7 +214,7 @@ class Loop {
     // A row that is due but not claimable waits for another one, whose end wakes us.
     const next_ms = due_ms <= now_ms ? now_ms + LEFTOVERS_MS : due_ms
     const rate_ms = now_ms + (this.#options.rate?.wait_ms() ?? 0)
-    const until_ms = Math.max(next_ms, this.pausedUntil_ms, rate_ms)
+    const until_ms = Math.max(next_ms, this.breaker.view.next_ms ?? 0, rate_ms)
     const stop = new AbortController()
     const wait_ms = Math.min(Math.max(until_ms - now_ms, 1), IDLE_MS_MAX)
     await Promise.race([this.#alarm.promise, clock.sleep(wait_ms, stop.signal)])

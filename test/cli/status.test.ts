@@ -56,6 +56,8 @@ const picture: Status = {
       since_ms: START_MS - 60_000,
       paused_until_ms: START_MS + 30_000,
       paused_for: 'target_down',
+      breaker: 'open',
+      breaker_since_ms: START_MS,
       rate_per_second: undefined,
       rate_wait_ms: 0,
     },

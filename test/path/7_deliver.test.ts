@@ -4,7 +4,12 @@ import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { Bug } from '../../src/kit/assert.ts'
 import { seededRandom } from '../../src/kit/random.ts'
-import { type LedgerRow, readIntent, type WriteIntent } from '../../src/model/intent.ts'
+import {
+  type LedgerRow,
+  readIntent,
+  usualOnFailure,
+  type WriteIntent,
+} from '../../src/model/intent.ts'
 import { limits } from '../../src/model/limits.ts'
 import { type DeliverContext, deliver, prove, resolveUnknown } from '../../src/path/7_deliver.ts'
 import {
@@ -29,7 +34,7 @@ async function world(t: TestContext) {
   const signals = ears()
   const store = await openStore(t)
   const log = await openLog(t, [`dead.${TENANT}`])
-  const context: DeliverContext = {
+  const context: { -readonly [K in keyof DeliverContext]: DeliverContext[K] } = {
     ...at,
     steps: toySteps,
     transport: chart,
@@ -169,7 +174,8 @@ describe('a delivery that fails', () => {
       const { once, chart, claim, context, store, clock, log } = await world(t)
       chart.behave = () => answer(status)
       const { after, intent, row } = await once()
-      assert.equal(after, 'go_on')
+      const busy = { busy: row.reason, wait_ms: undefined }
+      assert.deepEqual(after, status === 424 ? 'go_on' : busy)
       assert.equal(row.state, 'accepted')
       assert.equal(row.attempts, 1)
       const waits = [row.due_at_ms - clock.now()]
@@ -336,36 +342,32 @@ describe('a write whose reference is missing at the target', () => {
 })
 
 describe('the end of trying', () => {
-  /**
-   * Delivers again and again, until the row is no longer waiting or a number of hours has passed.
-   */
-  async function tryFor(
-    hours: number,
-    part: Awaited<ReturnType<typeof world>>,
-    intent: WriteIntent,
-  ) {
+  const retry = { wait_ms_min: HOUR_MS, wait_ms_max: 2 * HOUR_MS, for_ms: 24 * HOUR_MS }
+  const hourly = () => writeIntent({ on_failure: { ...usualOnFailure, retry } })
+
+  /** Delivers whenever it is due, until the row is no longer waiting; says after how many tries. */
+  async function tryOn(part: Awaited<ReturnType<typeof world>>, intent: WriteIntent) {
     const { clock, claim, context, store } = part
-    const end_ms = clock.now() + hours * HOUR_MS
-    for (;;) {
+    for (let tries = 1; tries < 100; tries++) {
       const row = await store.row(intent.intent_id)
-      if (row?.state !== 'accepted' || clock.now() >= end_ms) return row
-      // Hours pass between the tries, so that a day is not three hundred of them.
-      await clock.wind(Math.max(2 * HOUR_MS, row.due_at_ms - clock.now()))
+      if (row?.state !== 'accepted') return { row, tries }
+      await clock.wind(Math.max(0, row.due_at_ms - clock.now()))
       await deliver(await claim(), context)
     }
+    assert.fail('it is tried for ever')
   }
 
-  it('comes after retry_for, as exhausted, with the last reason (F19)', async t => {
+  it('comes after its time, as exhausted, with the last reason (F19)', async t => {
     const part = await world(t)
     part.chart.behave = () => answer(503)
-    const { intent } = await part.once()
-    const row = await tryFor(100, part, intent)
+    const { intent } = await part.once(hourly())
+    const { row } = await tryOn(part, intent)
     assert.equal(row?.state, 'dead')
     const [dead] = await recordsOf(part.log, `dead.${TENANT}`)
     assert.equal(dead?.headers['dlt.class'], 'exhausted')
     assert.equal(dead?.headers['dlt.error.code'], 'target_transient')
     const lasted = part.clock.now() - Date.parse(dead?.headers['dlt.first-failed-at'] ?? '')
-    assert.ok(lasted > limits.retry_for_ms && lasted < limits.retry_for_ms + 5 * HOUR_MS)
+    assert.ok(lasted > retry.for_ms && lasted < retry.for_ms + 3 * HOUR_MS)
   })
 
   it('does not come for a row that only waited for its turn', async t => {
@@ -378,33 +380,70 @@ describe('the end of trying', () => {
     assert.equal((await store.row(intent.intent_id))?.state, 'accepted')
   })
 
-  it('does not come while the target is paused: its time begins anew (design: section 7)', async t => {
-    const part = await world(t)
-    const { chart, clock, claim, context, store } = part
-    chart.behave = () => answer(503)
-    const { intent } = await part.once()
-    await clock.wind(20 * HOUR_MS)
-    chart.behave = () => answer(401)
-    await deliver(await claim(), context)
-    await clock.wind(48 * HOUR_MS)
-    chart.behave = () => answer(429)
-    await deliver(await claim(), context)
-    assert.equal((await store.row(intent.intent_id))?.state, 'accepted')
-    assert.equal((await tryFor(100, part, intent))?.state, 'dead')
-  })
+  for (const halt of ['a pause', 'the breaker', 'Firth being off']) {
+    it(`is not brought nearer by ${halt}: its clock stands still (design: section 7)`, async t => {
+      const part = await world(t)
+      const { chart, clock, claim, context, store } = part
+      chart.behave = () => answer(503)
+      const { intent } = await part.once(hourly())
+      for (let days = 0; days < 3; days++) {
+        await clock.wind(24 * HOUR_MS)
+        chart.behave = () => answer(halt === 'a pause' ? 401 : 503)
+        if (halt === 'Firth being off') continue
+        await deliver(await claim(), { ...context, probe: halt === 'the breaker' })
+        assert.equal((await store.row(intent.intent_id))?.attempts, 1)
+      }
+      chart.behave = () => answer(429)
+      const { row, tries } = await tryOn(part, intent)
+      assert.equal(row?.state, 'dead')
+      assert.ok(tries > 10, `${tries} tries after the halt`)
+    })
+  }
 
   it('gives a dead row that a person tries again all of its time', async t => {
     const part = await world(t)
-    const { chart, clock, claim, context, store } = part
+    const { chart, clock, store } = part
     chart.behave = () => answer(503)
-    const { intent } = await part.once()
-    await tryFor(100, part, intent)
+    const { intent } = await part.once(hourly())
+    const { tries } = await tryOn(part, intent)
     const again = { from: 'dead', to: 'accepted', at_ms: clock.now(), epoch: store.epoch } as const
-    assert.deepEqual(await store.move([{ intent_id: intent.intent_id, ...again, due_at_ms: 0 }]), [
-      true,
-    ])
-    await deliver(await claim(), context)
-    assert.equal((await store.row(intent.intent_id))?.state, 'accepted')
+    const move = { intent_id: intent.intent_id, ...again, due_at_ms: 0, attempts: 0 }
+    assert.deepEqual(await store.move([move]), [true])
+    assert.ok((await tryOn(part, intent)).tries > tries - 3)
+  })
+})
+
+describe('a target that asks to be left alone', () => {
+  it('is told of as a whole, and the row keeps to it (Retry-After)', async t => {
+    const { context, once, clock } = await world(t)
+    for (const [wait_ms, kept_ms] of [
+      [7_200_000, 7_200_000],
+      [1e12, limits.target_wait_ms_max],
+    ] as const) {
+      const verdict = {
+        outcome: 'throttled',
+        code: 'target_throttled',
+        facts: {},
+        wait_ms,
+      } as const
+      context.steps = { ...toySteps, deliver: () => ({ verdict }) }
+      const { after, row } = await once()
+      assert.deepEqual(after, { busy: 'target_throttled', wait_ms })
+      assert.equal(row.due_at_ms - clock.now(), kept_ms)
+    }
+  })
+
+  it('for no time at all is not asked again at once', async t => {
+    const { context, once, clock } = await world(t)
+    const verdict = {
+      outcome: 'throttled',
+      code: 'target_throttled',
+      facts: {},
+      wait_ms: 0,
+    } as const
+    context.steps = { ...toySteps, deliver: () => ({ verdict }) }
+    const { row } = await once()
+    assert.ok(row.due_at_ms - clock.now() >= limits.retry_wait_ms_min / 2)
   })
 })
 
@@ -442,7 +481,7 @@ describe('an unknown row', () => {
 
   it('stays unknown where the target does not answer, and is never sent for that (F14)', async t => {
     for (const [trouble, after] of [
-      [answer(503), 'go_on'],
+      [answer(503), { busy: 'target_transient', wait_ms: undefined }],
       [answer(401), { pause: 'target_auth' }],
       [{ kind: 'not_sent', code: 'target_down', facts: {} }, { pause: 'target_down' }],
     ] as const) {
@@ -454,10 +493,20 @@ describe('an unknown row', () => {
   })
 
   it('is given up in the end where it never lands, as exhausted', async t => {
-    const { row, intent, context, store, clock, log } = await unknown(t, false)
-    await clock.wind(limits.retry_for_ms + 1)
-    await resolveUnknown(row, context)
-    assert.equal((await store.row(intent.intent_id))?.state, 'dead')
+    const { row, intent, context, store, clock, log, chart, claim } = await unknown(t, false)
+    const lost = { kind: 'no_answer', code: 'target_answer_unknown', facts: {} } as const
+    let next: LedgerRow | undefined = row
+    for (let tries = 0; next?.state === 'unknown' && tries < 1_000; tries++) {
+      chart.behave = () => undefined
+      await resolveUnknown(next, context)
+      await clock.wind(limits.retry_wait_ms_max)
+      chart.behave = () => lost
+      if ((await store.row(intent.intent_id))?.state === 'accepted') {
+        await deliver(await claim(), context)
+      }
+      next = await store.row(intent.intent_id)
+    }
+    assert.equal(next?.state, 'dead')
     const [dead] = await recordsOf(log, `dead.${TENANT}`)
     assert.equal(dead?.headers['dlt.class'], 'exhausted')
   })
