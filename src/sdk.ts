@@ -20,7 +20,7 @@ export {
   type Value,
 } from './codecs/hl7v2/read.ts'
 export * from './declare/field.ts'
-export { httpFields, lintHttp } from './declare/http_fields.ts'
+export { filesOfHttp, httpFields, lintHttp } from './declare/http_fields.ts'
 export { type AdapterRoom, defineAdapter, type RoomFinding } from './declare/room.ts'
 export { assert, present, unreachable } from './kit/assert.ts'
 export { derivedId, sha256 } from './kit/ids.ts'

@@ -1,6 +1,6 @@
 // A plain FHIR R4 server: HAPI, Medplum, a vendor's generic endpoint. Resources are known there by
 // their business identifiers; every write may be repeated without a second effect.
-import { defineAdapter, httpFields, lintHttp } from '#sdk'
+import { defineAdapter, filesOfHttp, httpFields, lintHttp } from '#sdk'
 import { nextStep } from './conversation.ts'
 import { deliver } from './deliver.ts'
 import { profile } from './profile.ts'
@@ -14,6 +14,7 @@ export const fhir_r4 = defineAdapter({
   fields: httpFields,
   example: { base_url: 'https://fhir.example.org/r4' },
   lint: lintHttp,
+  files: filesOfHttp,
   transport: 'fhir_http',
   transportConfig: config => config,
   idempotency: 'natural',

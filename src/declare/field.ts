@@ -119,6 +119,15 @@ export function group<F extends Fields, O extends Common<Config<F>> & { optional
   return { ...made, fields }
 }
 
+/** A group of which exactly one key is given; each of its fields is optional. */
+export function oneKey<F extends Fields, O extends Common<Config<F>> & { optional?: true }>(
+  fields: F,
+  options: O,
+) {
+  const made = group(fields, options)
+  return { ...made, schema: { ...made.schema, minProperties: 1, maxProperties: 1 } }
+}
+
 /** The schema of an object with these fields. Unknown keys are refused (STYLE.md 9). */
 export function objectSchema(fields: Fields): JsonSchema {
   const names = Object.keys(fields)

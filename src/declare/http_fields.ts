@@ -2,7 +2,15 @@
 // analyst in tenant.yaml and hands them to its transport, which has the same fields.
 import { limits } from '../model/limits.ts'
 import { group, integer, record, secret, text } from './field.ts'
-import type { RoomFinding } from './room.ts'
+import {
+  type AuthConfig,
+  authField,
+  authFiles,
+  isOpen,
+  isPath,
+  lintAuth,
+} from './http_auth_fields.ts'
+import type { NamedFile, RoomFinding } from './room.ts'
 
 export const httpFields = {
   base_url: text({
@@ -14,6 +22,7 @@ export const httpFields = {
     doc: 'Bearer token that is sent with every request.',
     optional: true,
   }),
+  auth: authField,
   headers: record(text({ doc: 'Value of the header.' }), {
     doc: 'Further headers that the target asks for with every request.',
     optional: true,
@@ -56,29 +65,33 @@ export const httpFields = {
   }),
 }
 
-const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
-
-/** What the schema cannot say of these settings. */
-export function lintHttp(config: {
+interface Judged {
   readonly base_url: string
   readonly token?: string
-  readonly tls?: { readonly certificate?: string; readonly key?: string }
-}): readonly RoomFinding[] {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly auth?: AuthConfig
+  readonly tls?: { readonly ca?: string; readonly certificate?: string; readonly key?: string }
+}
+
+/** Files that these settings name: a check looks whether they are there. */
+export function filesOfHttp({ auth, tls }: Judged): readonly NamedFile[] {
+  const named = Object.entries(tls ?? {}).filter(([, value]) => isPath(value))
+  return [...authFiles(auth), ...named.map(([key, file]) => ({ path: `/tls/${key}`, file }))]
+}
+
+/** What the schema cannot say of these settings. */
+export function lintHttp(config: Judged): readonly RoomFinding[] {
   const findings: RoomFinding[] = []
   if (!URL.canParse(config.base_url)) {
     return [error('/base_url', 'This is not an address.', 'Write it like https://host/path.')]
   }
-  const { protocol, username, password, hostname } = new URL(config.base_url)
+  const { username, password } = new URL(config.base_url)
   if (username !== '' || password !== '') {
     findings.push(
-      error(
-        '/base_url',
-        'The address holds a user or a password.',
-        'Use token or headers instead.',
-      ),
+      error('/base_url', 'The address holds a user or a password.', 'Use auth instead.'),
     )
   }
-  if (protocol === 'http:' && config.token !== undefined && !loopback.has(hostname)) {
+  if (config.token !== undefined && isOpen(config.base_url)) {
     findings.push(error('/token', 'The token would travel unencrypted.', 'Use https in base_url.'))
   }
   if ((config.tls?.certificate === undefined) !== (config.tls?.key === undefined)) {
@@ -90,7 +103,7 @@ export function lintHttp(config: {
       ),
     )
   }
-  return findings
+  return [...findings, ...lintAuth(config)]
 }
 
 const error = (path: string, what: string, remedy: string): RoomFinding => ({

@@ -125,5 +125,7 @@ function closedField(field: Fields[string]): JsonSchema {
   if (!('fields' in field)) return field.schema
   const inner = closed(field.fields as Fields)
   const free = field.presence === 'required' && inner.required === undefined
-  return { ...inner, description: field.doc, ...(free ? { default: {} } : {}) }
+  const { minProperties, maxProperties } = field.schema
+  const one = maxProperties === undefined ? {} : { minProperties, maxProperties }
+  return { ...inner, ...one, description: field.doc, ...(free ? { default: {} } : {}) }
 }

@@ -4,6 +4,8 @@
 import http, { type ClientRequest, type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import type { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
 import { type Clock, systemClock } from '../kit/clock.ts'
 import type { Code, Facts } from '../model/errors.ts'
 import type { Answer } from '../model/intent.ts'
@@ -39,9 +41,12 @@ export interface HttpRequest {
   readonly body: string | undefined
 }
 
+/** What HTTP can come to; other transports have answers of their own. */
+export type HttpAnswer = Extract<Answer, { kind: 'answer' | 'not_sent' | 'no_answer' }>
+
 export interface HttpClient {
   /** Never rejects: what went wrong is in the answer. */
-  send(request: HttpRequest, signal: AbortSignal): Promise<Answer>
+  send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>
   /** Closes idle connections; calls under way come to their end. */
   close(): void
 }
@@ -94,7 +99,7 @@ interface ExchangeOptions {
   readonly secure: boolean
   readonly options: HttpClientOptions
   readonly signal: AbortSignal
-  readonly resolve: (answer: Answer) => void
+  readonly resolve: (answer: HttpAnswer) => void
 }
 
 /** Connections that stand: what is written to them goes out at once. */
@@ -123,6 +128,7 @@ class Exchange {
       return
     }
     const headers = {
+      'accept-encoding': 'gzip',
       ...options.headers,
       ...request.headers,
       ...(request.body === undefined
@@ -173,13 +179,17 @@ class Exchange {
     const { answer_bytes_max } = this.#of.options
     const chunks: Buffer[] = []
     let size = 0
-    response.on('data', (chunk: Buffer) => {
+    const body = unpacked(response)
+    // The limit is on what it unpacks to.
+    body.on('data', (chunk: Buffer) => {
       size += chunk.length
       if (size <= answer_bytes_max) chunks.push(chunk)
       else this.#fail('answer_too_large')
     })
-    response.on('error', cause => this.#fail(nameOf(cause)))
-    response.on('end', () =>
+    for (const one of new Set([response, body])) {
+      one.on('error', cause => this.#fail(nameOf(cause)))
+    }
+    body.on('end', () =>
       this.#finish({
         kind: 'answer',
         status: response.statusCode ?? 0,
@@ -197,13 +207,18 @@ class Exchange {
     this.#request?.destroy()
   }
 
-  #finish(answer: Answer): void {
+  #finish(answer: HttpAnswer): void {
     if (this.#done) return
     this.#done = true
     this.#cancelTimer()
     this.#of.signal.removeEventListener('abort', this.#abort)
     this.#of.resolve(answer)
   }
+}
+
+function unpacked(response: IncomingMessage): Readable {
+  const packed = /^(x-)?gzip$/i.test(response.headers['content-encoding'] ?? '')
+  return packed ? response.pipe(createGunzip()) : response
 }
 
 /**
@@ -223,13 +238,13 @@ function codeOf(error: string): Code {
     : 'target_down'
 }
 
-const notSent = (code: Code, error: string): Answer => ({
+const notSent = (code: Code, error: string): HttpAnswer => ({
   kind: 'not_sent',
   code,
   facts: { error },
 })
 
-function noAnswer(error: string): Answer {
+function noAnswer(error: string): HttpAnswer {
   const code = error === 'answer_too_large' ? 'target_answer_too_large' : 'target_answer_unknown'
   const facts: Facts = { error }
   return { kind: 'no_answer', code, facts }

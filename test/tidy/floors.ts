@@ -32,6 +32,7 @@ const homes: Readonly<Record<string, string>> = {
   ajv: 'src/declare/',
   yaml: 'src/channel/',
   winston: 'src/operate/',
+  jose: 'src/wire/',
 }
 
 /** Node's doors to disk, network and other processes, and the folders that may open them. */
