@@ -45,9 +45,9 @@ export interface WriteIntent {
    */
   readonly refers_to: Readonly<Record<string, BusinessId>>
   /**
-   * Present where the target takes whole events: then `resource` is the event's Bundle (with no
-   * entry where its message is carried instead), `resource_id` the event's id, and no write
-   * supersedes another.
+   * Present where the target takes whole events: then `resource` is the event's Bundle, and
+   * `resource_id` the event's id; or a Bundle without entries, and the message's id, where the
+   * message is carried instead. No such write supersedes another.
    */
   readonly event?: WholeEvent
   /**
@@ -81,10 +81,10 @@ export interface WholeEvent {
   readonly visit: BusinessId | null
   readonly source: EventSource
   /**
-   * The message that the event comes from, its bytes as latin1, where the target forwards it;
-   * undefined where it does not, or where retention has taken it.
+   * The message that the event comes from, its bytes as latin1, where the target forwards it; null
+   * where retention has taken it, which no intent that is sent says.
    */
-  readonly message?: string | undefined
+  readonly message?: string | null
 }
 
 export const usualOnFailure: OnFailure = {

@@ -124,7 +124,10 @@ function lineage(event: CanonicalEvent, way: RoutePlan, record: At) {
 /** What a route names to ask for approval of whole events. */
 const WHOLE = 'Bundle'
 
-/** One intent for the whole event: each is a thing of its own, which no other write overtakes. */
+/**
+ * One intent for the whole event: each is a thing of its own, which no other write overtakes. A
+ * message that is forwarded goes once, however many events it holds: they all make the same intent.
+ */
 function wholeIntents(
   event: CanonicalEvent,
   to: { readonly way: RoutePlan; readonly takes: TargetPlan['takes'] },
@@ -134,22 +137,24 @@ function wholeIntents(
   if (way.write !== undefined && way.write.resource !== WHOLE) return []
   const { occurred_at, recorded_at, patient, visit, source } = event
   const forwards = takes === 'message'
-  const resource = { ...event.resources, resourceType: WHOLE, id: event.id }
-  const message = forwards ? record.message?.toString('latin1') : undefined
+  const root = record.headers.root_id ?? source.raw_id
+  const id = forwards ? derivedId(root, source.index) : event.id
+  const resource = { ...event.resources, resourceType: WHOLE, id }
+  const carried = forwards ? { message: record.message?.toString('latin1') ?? null } : {}
   return [
     {
       ...lineage(event, way, record),
-      intent_id: intentId(event, way, resource),
+      intent_id: derivedId(id, way.name, way.to, refOf(resource)),
       ordinal: 0,
       operation: way.write?.operation ?? 'create',
       resource_type: WHOLE,
-      resource_id: event.id,
+      resource_id: id,
       identifier: undefined,
       resource: forwards ? { ...resource, entry: [] } : resource,
       waits_for: [],
       refers_to: {},
       ...identitiesOf(event),
-      event: { occurred_at, recorded_at, patient, visit, source, message },
+      event: { occurred_at, recorded_at, patient, visit, source, ...carried },
     },
   ]
 }

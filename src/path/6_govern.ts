@@ -46,6 +46,7 @@ function denied(intent: WriteIntent, reason: Code, facts: Facts): Admission {
  * revision.
  */
 function contentOf({ operation, identifier, resource, event }: WriteIntent): string {
-  const whole = event === undefined ? [] : [event.occurred_at, event.message ?? '']
+  if (typeof event?.message === 'string') return sha256(JSON.stringify([operation, event.message]))
+  const whole = event === undefined ? [] : [event.occurred_at]
   return sha256(JSON.stringify([operation, identifier, resource, ...whole]))
 }

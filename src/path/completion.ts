@@ -7,6 +7,7 @@ import type { Facts } from '../model/errors.ts'
 import type { CanonicalEvent, Finding, MappedEvent } from '../model/event.ts'
 import { limits } from '../model/limits.ts'
 import type { LogRecord, NewRecord } from '../model/log.ts'
+import { rootOf } from '../model/message.ts'
 import { indexOf } from './batch.ts'
 
 /** What a mapping made of one message. */
@@ -68,12 +69,15 @@ function eventRecord(event: CanonicalEvent, raw: LogRecord): NewRecord {
       channel: event.channel,
       raw_id: event.source.raw_id,
       ...(headers.index === undefined ? {} : { index: headers.index }),
+      ...(headers.root_id === undefined ? {} : { root_id: headers.root_id }),
       control_id: event.source.control_id,
       source_topic: raw.topic,
       source_partition: String(raw.partition),
       source_offset: String(raw.offset),
       traceparent: headers.traceparent ?? '',
       deployment: event.deployment,
+      // Of a repair: it takes its place in the order where what it mends stood.
+      ...(headers.sequence === undefined ? {} : { sequence: headers.sequence }),
     },
     value: Buffer.from(JSON.stringify(event)),
   }
@@ -89,7 +93,7 @@ function completeOne({ events, findings }: Mapped, origin: Origin, i: number): C
   const same = events.slice(0, i).filter(other => sameSubject(other, event)).length
   const subject = event.subject ? `${event.subject.system}|${event.subject.value}|${same}` : `#${i}`
   return {
-    id: derivedId(headers.root_id ?? raw_id, index, event.kind, subject),
+    id: derivedId(rootOf(headers), index, event.kind, subject),
     kind: event.kind,
     schema_version: 1,
     tenant,

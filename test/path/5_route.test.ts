@@ -343,7 +343,22 @@ describe('whole events', () => {
     const stored = intent && readIntent(JSON.stringify(intent))
     assert.deepEqual(Buffer.from(stored?.event?.message ?? '', 'latin1'), bytes)
     assert.deepEqual(stored?.resource.entry, [])
-    assert.equal(of('message')[0]?.event?.message, undefined)
+    assert.equal(of('message')[0]?.event?.message, null)
+  })
+
+  it('make one intent of all events of a forwarded message, also where it was repaired', () => {
+    const targets = [{ name: 'copy', takes: 'message' as const }]
+    const routes = [routePlan({ name: 'copy', to: 'copy' })]
+    const idOf = (event_id: string, source: object, root_id?: string) => {
+      const event = canonicalEvent({ id: event_id })
+      const one = { ...event, source: { ...event.source, ...source } }
+      const at = { ...record, headers: root_id === undefined ? {} : { root_id } }
+      return route(one, { match: 'all', routes, targets }, at).intents[0]?.intent_id
+    }
+    assert.equal(idOf('first', {}), idOf('second', {}))
+    assert.equal(idOf('first', {}), idOf('first', { raw_id: 'repair' }, 'raw0'))
+    assert.notEqual(idOf('first', {}), idOf('first', { index: 1 }))
+    assert.notEqual(idOf('first', {}), idOf('first', { raw_id: 'other' }))
   })
 
   it('are written by a route that names Bundle, and by none that names a resource in it', () => {

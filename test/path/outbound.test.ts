@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { limits } from '../../src/model/limits.ts'
 import { outbound } from '../../src/path/outbound.ts'
-import { START_MS, TARGET, TENANT, writeIntent } from './toy.ts'
+import { canonicalEvent, START_MS, TARGET, TENANT, writeIntent } from './toy.ts'
 
 const from = {
   topic: `canonical.${TENANT}`,
@@ -19,6 +19,14 @@ test('an intent goes to the outbound topic of its target', () => {
   const { topic, output } = outbound(writeIntent(), from, { now_ms: START_MS })
   assert.equal(topic, `outbound.${TENANT}.${TARGET}`)
   assert.equal(output.headers.target, TARGET)
+})
+
+test('one whose message is gone is dead, so that what was sent before stays as it is', () => {
+  const { source, occurred_at, recorded_at, patient, visit } = canonicalEvent()
+  const event = { source, occurred_at, recorded_at, patient, visit, message: null }
+  const { topic, output } = outbound(writeIntent({ event }), from, { now_ms: START_MS })
+  assert.equal(topic, `dead.${TENANT}`)
+  assert.equal(output.headers['dlt.error.code'], 'source_message_gone')
 })
 
 test('one that is larger than a record may be is dead, with its event and its size', () => {
