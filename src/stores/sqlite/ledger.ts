@@ -60,7 +60,7 @@ function keep(db: Database, admission: AdmissionRecord): void {
     ...[intent_id, content, operation, raw_id, intent, approvers],
   )
   for (const other of admission.waits_for) {
-    db.run('INSERT OR IGNORE INTO ledger_waits VALUES (?, ?)', intent_id, other)
+    db.run('INSERT OR IGNORE INTO ledger_waits VALUES (?, ?, 0)', intent_id, other)
   }
 }
 

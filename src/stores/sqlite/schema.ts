@@ -3,6 +3,7 @@
 // is refused.
 import type { DatabaseSync } from 'node:sqlite'
 import { Failure } from '../../model/errors.ts'
+import { identitySchema } from './schema_identity.ts'
 
 /**
  * ledger            one row an intent: where it stands now. `holds`: it has a place in the order,
@@ -208,6 +209,7 @@ export const migrations: readonly string[] = [
   CREATE INDEX ledger_exceptions ON ledger (tenant, target, key)
     WHERE holds = 0 AND state IN ('conflict', 'denied', 'rejected', 'dead');
   `,
+  identitySchema,
 ]
 
 /** Brings an opened file to the newest version, all steps or none. Throws `store_newer`. */
