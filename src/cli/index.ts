@@ -14,6 +14,7 @@ import { logRead, logTopics } from './log.ts'
 import { map } from './map.ts'
 import { newChannel, newProject, newTenant, newTransform } from './new.ts'
 import { findCommand, helpOf, overview, parse } from './parse.ts'
+import { pause, pauseList, resume } from './pause.ts'
 import { release, releaseList } from './release.ts'
 import { run } from './run.ts'
 import { send } from './send.ts'
@@ -40,6 +41,9 @@ export const commands: readonly Command[] = [
   approveReject,
   releaseList,
   release,
+  pause,
+  pauseList,
+  resume,
   newProject,
   newTenant,
   newChannel,

@@ -1,7 +1,10 @@
 // What firth approve and firth release share: who speaks, how the engine or the files are asked,
 // and how the answers read.
 import { systemClock } from '../kit/clock.ts'
+import { userName } from '../kit/user.ts'
 import { Failure } from '../model/errors.ts'
+import type { Log } from '../model/log.ts'
+import type { Store } from '../model/store.ts'
 import { answerPeople, type Said } from '../operate/people.ts'
 import { askControl } from '../wire/control.ts'
 import { type Args, exit, type OptionSpec, UsageError, type World } from './command.ts'
@@ -17,8 +20,18 @@ export const byOptions = {
 const BY_MAX = 100
 const WHY_MAX = 500
 
-export function speakerOf(args: Args): { readonly by: string; readonly why: string } {
-  const by = (args.text('by') ?? '').trim()
+export interface Speaker {
+  readonly by: string
+  /** '' where nothing was said. */
+  readonly why: string
+}
+
+/**
+ * Who speaks and why. `usual`: where nobody is named; undefined: somebody has to be, because the
+ * word counts people.
+ */
+export function speakerOf(args: Args, usual?: string): Speaker {
+  const by = (args.text('by') ?? usual ?? '').trim()
   const why = (args.text('why') ?? '').trim()
   if (by === '') throw new UsageError('Say who you are: --by NAME.')
   if (by.length > BY_MAX) throw new UsageError(`--by takes at most ${BY_MAX} characters.`)
@@ -27,23 +40,36 @@ export function speakerOf(args: Args): { readonly by: string; readonly why: stri
   return { by, why }
 }
 
+export interface Question {
+  /** As the control socket knows it. */
+  readonly command: string
+  readonly asked: Readonly<Record<string, string>>
+  /** The same answer from the files, where no engine runs. */
+  fromFiles(rooms: { readonly log: Log; readonly store: Store }, now_ms: number): Promise<unknown>
+}
+
 /** Asks the engine that runs, else the files; undefined where there is nothing to ask. */
-export async function askPeople<T>(
-  asked: Readonly<Record<string, string>>,
+export async function askEither<T>(
+  { command, asked, fromFiles }: Question,
   args: Args,
   world: World,
 ): Promise<T | undefined> {
   try {
     const { data } = foldersOf(args, world)
-    return (await askControl(data, { command: 'people', args: asked })) as T
+    return (await askControl(data, { command, args: asked })) as T
   } catch (cause) {
     if (!(cause instanceof Failure) || cause.code !== 'engine_not_running') throw cause
   }
-  return withOwnFiles(
-    args,
-    world,
-    ({ store }) => answerPeople(store, asked, systemClock.now()) as Promise<T>,
-  )
+  return withOwnFiles(args, world, rooms => fromFiles(rooms, systemClock.now()) as Promise<T>)
+}
+
+export function askPeople<T>(
+  asked: Readonly<Record<string, string>>,
+  args: Args,
+  world: World,
+): Promise<T | undefined> {
+  const fromFiles: Question['fromFiles'] = ({ store }, now_ms) => answerPeople(store, asked, now_ms)
+  return askEither({ command: 'people', asked, fromFiles }, args, world)
 }
 
 /** Says a word on each of the writes that the command line names. */
@@ -54,7 +80,8 @@ export async function sayAll(ask: string, args: Args, world: World): Promise<num
   if (ids.some(id => !/^[0-9a-z]+(@[0-9a-f]*)?$/.test(id))) {
     throw new UsageError('An INTENT is its id, its beginning, or id@content as show prints it.')
   }
-  const asked = { ask, ids: ids.join(' '), ...speakerOf(args) }
+  const counted = ask === 'approve' || ask === 'reject'
+  const asked = { ask, ids: ids.join(' '), ...speakerOf(args, counted ? undefined : userName()) }
   const said =
     (await askPeople<readonly Said[]>(asked, args, world)) ??
     ids.map(id => ({ asked: id, intent_id: undefined, outcome: 'unknown', state: undefined }))

@@ -3,6 +3,7 @@ import type { PeopleLine, Status } from '../operate/status.ts'
 import { askControl } from '../wire/control.ts'
 import { type Command, dataOption, exit, jsonOption, projectOption } from './command.ts'
 import { foldersOf } from './folders.ts'
+import { pausesTable } from './pause.ts'
 import { ago, bytesInWords, duration, inkOf, table } from './terminal.ts'
 
 export const status: Command = {
@@ -45,6 +46,9 @@ function inWords(picture: Status, colours: boolean): string {
     ink.bold('Writes'),
     picture.writes.length === 0 ? ink.dim('no write was asked for yet') : writeTable(picture),
   ]
+  if (picture.pauses.length > 0) {
+    parts.push('', ink.bold('Paused'), pausesTable(picture.pauses, now_ms))
+  }
   for (const line of picture.people) parts.push('', ink.yellow(peopleInWords(line)))
   const dead = Object.entries(picture.dead).filter(([, count]) => count > 0)
   if (dead.length > 0) {

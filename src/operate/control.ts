@@ -2,9 +2,11 @@
 // file only knows their names.
 import type { Clock } from '../kit/clock.ts'
 import { Failure } from '../model/errors.ts'
+import type { PauseOf } from '../model/pause_store.ts'
 import type { ControlRequest } from '../wire/control.ts'
 import { answerDeploying, type Deploying } from './deploying.ts'
 import type { Engine } from './engine.ts'
+import { answerPauses } from './pauses.ts'
 import { answerPeople } from './people.ts'
 import type { Rates } from './rates.ts'
 import { statusOf } from './status.ts'
@@ -26,7 +28,21 @@ export function answerControl(engine: Engine, rates: Rates, { clock, deploying }
       for (const delivery of engine.deliveries.values()) delivery.wake()
       return answer
     }
+    if (command === 'pauses') {
+      const answer = await answerPauses(engine, args, clock.now())
+      await engine.pauses.refresh()
+      for (const delivery of engine.deliveries.values()) delivery.wake()
+      if (args.ask === 'resume' && 'found' in answer) tryNow(engine, answer.found)
+      return answer
+    }
     if (command === 'deploy' && deploying !== undefined) return answerDeploying(deploying, args)
     throw new Failure('command_unknown', { command })
+  }
+}
+
+/** Whoever resumes a target says that it is well: its breaker need not wait any longer. */
+function tryNow({ deliveries }: Engine, found: readonly PauseOf[]): void {
+  for (const { tenant, kind, name } of found) {
+    if (kind === 'target') deliveries.get(`${tenant}.${name}`)?.tryNow()
   }
 }

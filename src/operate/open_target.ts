@@ -11,9 +11,11 @@ import { openReconciling } from '../path/9_reconcile.ts'
 import { type Delivery, openDelivery } from '../path/delivery.ts'
 import { openGovernUnit, type PathContext } from '../path/path.ts'
 import type { Unit } from '../path/unit.ts'
+import type { Pauses } from './pauses.ts'
 
 export interface TargetContext extends PathContext {
   readonly tables: Tables
+  readonly pauses: Pauses
 }
 
 /** Its transport is open; nothing is governed or delivered yet. */
@@ -59,10 +61,12 @@ export async function readyTarget(
       visible_ms: adapter.visible_ms,
       in_flight_max: plan.in_flight_max,
       on_unknown: plan.on_unknown,
+      paused: () => context.pauses.of({ tenant, kind: 'target', name: plan.name }),
       rate: plan.rate_per_second === undefined ? undefined : openRate(plan.rate_per_second, clock),
     }
-    const reconciling = openReconciling(deliver, RECONCILE)
     const delivery = openDelivery(deliver)
+    const halted = () => delivery.paused !== undefined || delivery.breaker.state !== 'closed'
+    const reconciling = openReconciling({ ...deliver, halted }, RECONCILE)
     const unit = openGovernUnit(
       { tenant, name: plan.name, profile: adapter.profile, policy: plan.policy },
       { ...context, admitted: () => delivery.wake() },

@@ -12,10 +12,12 @@ import { createTopics, openRouteUnit, openTransformUnit, type PathContext } from
 import type { Unit } from '../path/unit.ts'
 import { Door, type OpenChannel, sameSource, shareAddress } from './open_channel.ts'
 import { type OpenTarget, type ReadyTarget, readyTarget } from './open_target.ts'
+import type { Pauses } from './pauses.ts'
 
 export interface TenantContext extends PathContext {
   readonly tables: Tables
   readonly limits: EnginePlan['limits']
+  readonly pauses: Pauses
   find(tenant: string, deployment: string): Promise<TenantPlan | undefined>
 }
 
@@ -111,7 +113,8 @@ export class OpenTenant {
   #transform(channel: string): void {
     if (this.#transforms.has(channel)) return
     const of = { tenant: this.plan.tenant, channel }
-    const context = { ...this.#context, editions: this.#editions }
+    const gate = this.#context.pauses.gate({ tenant: of.tenant, kind: 'channel', name: channel })
+    const context = { ...this.#context, editions: this.#editions, gate }
     this.#transforms.set(channel, openTransformUnit(of, context))
   }
 

@@ -3,6 +3,7 @@
 
 import { limits } from '../model/limits.ts'
 import type { GroupInfo, LogReader, PartitionInfo } from '../model/log.ts'
+import type { Pause } from '../model/pause_store.ts'
 import type { FeedStatus } from '../model/rooms.ts'
 import type { IntentState } from '../model/state.ts'
 import { shown } from '../model/state.ts'
@@ -73,6 +74,8 @@ export interface Status {
   readonly writes: readonly TargetLine[]
   /** Only targets that have some. */
   readonly people: readonly PeopleLine[]
+  /** Targets and channels that a person has paused, the oldest first. */
+  readonly pauses: readonly Pause[]
   /** Records in the dead topics, by tenant. */
   readonly dead: Readonly<Record<string, number>>
   readonly log: {
@@ -110,6 +113,7 @@ export async function statusOf(engine: Engine, rates: Rates, now_ms: number): Pr
       ...pauseOf(engine, count),
     })),
     people: await peopleLines(engine, counts),
+    pauses: await store.paused(),
     dead: Object.fromEntries(
       partitions
         .filter(info => info.topic.startsWith('dead.'))

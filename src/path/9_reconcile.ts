@@ -24,6 +24,8 @@ export interface ReconcileOptions {
 export interface ReconcileContext extends DeliverContext {
   /** Calls that may begin in a second; undefined: as many as the target answers. */
   readonly rate?: Rate | undefined
+  /** The target is not to be called at the moment. */
+  halted?(): boolean
 }
 
 export interface Round {
@@ -40,7 +42,7 @@ export async function reconcile(
   for (const state of ['committed', 'surfaced'] as const) {
     for (const row of await ripe(state, context, options)) {
       await allowed(context, options.stop)
-      if (options.stop?.aborted) return round
+      if (options.stop?.aborted || context.halted?.()) return round
       const found = await compare({ ...row, state }, context)
       if (found === undefined) continue
       round.checked += 1

@@ -6,6 +6,7 @@
 //   canonical ── 5 route ──▶ outbound.<tenant>.<target>
 //   outbound ── 6 govern ──▶ ledger ── 7 deliver ─ 8 verify ─ 9 reconcile
 import { failpoint } from '../kit/failpoint.ts'
+import type { Gate } from '../kit/gate.ts'
 import { together } from '../kit/together.ts'
 import type { CanonicalEvent } from '../model/event.ts'
 import { readIntent } from '../model/intent.ts'
@@ -41,10 +42,13 @@ export async function createTopics(tenant: TenantPlan, { log }: PathContext): Pr
   for (const target of tenant.targets) await log.createTopic(topicOf.outbound(name, target.name))
 }
 
-/** Stations 3 and 4 of one channel: each raw record by the deployment that took it in. */
+/**
+ * Stations 3 and 4 of one channel: each raw record by the deployment that took it in. They stand
+ * still while the gate is shut.
+ */
 export function openTransformUnit(
   of: { readonly tenant: string; readonly channel: string },
-  context: PathContext & { readonly editions: Editions },
+  context: PathContext & { readonly editions: Editions; readonly gate?: Gate },
 ): Unit {
   const { tenant: name, channel } = of
   const { log, editions } = context
@@ -56,6 +60,7 @@ export function openTransformUnit(
     {
       group,
       topic,
+      gate: context.gate,
       async onStart(from_offset) {
         const topics = [topicOf.canonical(name), topicOf.dead(name), topicOf.audit(name)]
         stands = await standing(log, { source_topic: topic, from_offset, topics })

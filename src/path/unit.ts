@@ -4,6 +4,7 @@
 import { backoff } from '../kit/backoff.ts'
 import type { Clock } from '../kit/clock.ts'
 import { failpoint } from '../kit/failpoint.ts'
+import type { Gate } from '../kit/gate.ts'
 import type { Random } from '../kit/random.ts'
 import { failureOf } from '../model/errors.ts'
 import { limits } from '../model/limits.ts'
@@ -24,6 +25,8 @@ export interface UnitOptions {
   readonly topic: string
   /** Called before the first batch of each start, with the offset at which it begins. */
   onStart?(committed_offset: number): Promise<void>
+  /** While it is shut nothing is read; what is in hand comes to its end. */
+  readonly gate?: Gate | undefined
   /** When it resolves, the batch is done and its offset is committed. */
   work(batch: Batch): Promise<void>
 }
@@ -74,9 +77,12 @@ class Restarting implements Unit {
     await this.#ended.promise
   }
 
-  /** From one start to the failure or the stop that ends it. */
+  /** From one start to the failure, the pause or the stop that ends it. */
   async #once(): Promise<void> {
     const { clock, random, signals } = this.#context
+    const { gate } = this.#options
+    await gate?.whenOpen(this.#stop.signal)
+    if (this.#stop.signal.aborted) return
     try {
       const failed = Promise.withResolvers<never>()
       // Where the stop comes first, nobody waits for the failure any more.
@@ -84,7 +90,8 @@ class Restarting implements Unit {
       const stopped = Promise.withResolvers<void>()
       this.#stop.signal.addEventListener('abort', () => stopped.resolve())
       await this.#begin(failed.reject)
-      await Promise.race([failed.promise, stopped.promise])
+      const ends = [failed.promise, stopped.promise]
+      await Promise.race(gate === undefined ? ends : [...ends, gate.whenShut])
       await this.#subscription?.close()
     } catch (cause) {
       const failure = failureOf(cause)

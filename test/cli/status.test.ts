@@ -62,6 +62,7 @@ const picture: Status = {
       rate_wait_ms: 0,
     },
   ],
+  pauses: [],
   people: [],
   dead: { harbor: 2, north: 0 },
   log: { records: 5_000, bytes: 3 * 1024 ** 2, waiting_bytes: 0, trouble: undefined },
