@@ -79,6 +79,9 @@ export interface RawHeaders extends Headers {
   readonly deployment: string
 }
 
+/** The raw record that began a chain of repairs: by it events and nameless resources are named. */
+export const rootOf = ({ root_id, raw_id }: Headers): string => root_id ?? raw_id ?? ''
+
 /**
  * Topic names (design: section 2). Tenants, channels and targets are snake_case, so dots are
  * levels.

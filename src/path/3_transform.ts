@@ -7,6 +7,7 @@ import type { Code, Facts } from '../model/errors.ts'
 import type { Finding, Mapper, MappingFacts, MappingRead, MappingResult } from '../model/event.ts'
 import { limits } from '../model/limits.ts'
 import type { LogRecord } from '../model/log.ts'
+import { rootOf } from '../model/message.ts'
 import type { ChannelPlan, TenantPlan, TransformPlan } from '../model/plan.ts'
 import type { MarkKey } from '../model/store.ts'
 import { accepts } from './accept.ts'
@@ -88,7 +89,7 @@ const isPart = (one: Part | Transformed): one is Part => !('fate' in one)
 function factsOf(record: LogRecord, context: TransformContext): MappingFacts {
   const { tenant, channel } = context
   return {
-    raw_id: record.headers.raw_id ?? '',
+    raw_id: rootOf(record.headers),
     tenant: tenant.tenant,
     channel: channel.channel,
     received_at: record.headers.received_at ?? '',

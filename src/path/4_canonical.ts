@@ -7,12 +7,13 @@ import { together } from '../kit/together.ts'
 import type { Code, Facts } from '../model/errors.ts'
 import { limits } from '../model/limits.ts'
 import type { Log, LogRecord, NewRecord } from '../model/log.ts'
-import { topicOf } from '../model/message.ts'
+import { rootOf, topicOf } from '../model/message.ts'
 import type { Mark, MarkKey, Store } from '../model/store.ts'
 import type { Transformed } from './3_transform.ts'
 import { type Fate, fateRecord } from './audit.ts'
 import { indexOf, unitOf } from './batch.ts'
 import { type DeadStage, deadRecord } from './dead_letter.ts'
+import { type Death, placed } from './dead_place.ts'
 import type { Ended, Standing } from './standing.ts'
 
 export interface CanonicalContext {
@@ -29,7 +30,7 @@ export interface CanonicalContext {
 
 interface Output {
   readonly canonical: NewRecord[]
-  readonly dead: NewRecord[]
+  readonly dead: Death[]
   readonly audit: NewRecord[]
   readonly marks: Mark[]
 }
@@ -43,19 +44,30 @@ export async function canonical(
   const output: Output = { canonical: [], dead: [], audit: [], marks: [] }
   const earlier = await earlierMarks(batch, context.store)
   for (const item of batch) counts[emit(item, { context, earlier, output })] += 1
-  await together([
+  const [offsets] = await together([
     appendAll(context.log, topicOf.canonical(context.tenant), output.canonical),
-    appendAll(context.log, topicOf.dead(context.tenant), output.dead),
     appendAll(context.log, topicOf.audit(context.tenant), output.audit),
   ])
+  const dead = await placed(output.dead, offsets ?? [], context)
+  await appendAll(context.log, topicOf.dead(context.tenant), dead)
   failpoint('canonical.appended')
   if (output.marks.length > 0) await context.store.putMarks(output.marks)
   failpoint('canonical.marked')
   return counts
 }
 
-async function appendAll(log: Log, topic: string, records: readonly NewRecord[]): Promise<void> {
-  for (const portion of portionsOf(records)) await log.append(topic, 0, portion)
+/** The offsets of the records. */
+export async function appendAll(
+  log: Log,
+  topic: string,
+  records: readonly NewRecord[],
+): Promise<readonly number[]> {
+  const offsets: number[] = []
+  for (const portion of portionsOf(records)) {
+    const first = await log.append(topic, 0, portion)
+    offsets.push(...portion.map((_, i) => first + i))
+  }
+  return offsets
 }
 
 /**
@@ -105,9 +117,10 @@ interface Emission {
 function emit(item: Transformed, emission: Emission): Ended {
   const { context, earlier, output } = emission
   const { record } = item
-  const raw_id = record.headers.raw_id ?? ''
+  const root_id = rootOf(record.headers)
   const stood = context.standing.get(unitOf(record.headers))
   if (stood !== undefined) {
+    if (stood === 'transformed') for (const death of output.dead) death.followed = true
     if (stood === 'transformed' || stood === 'no_event') mark(item, emission)
     return stood
   }
@@ -116,13 +129,15 @@ function emit(item: Transformed, emission: Emission): Ended {
     return fate
   }
   const die = (code: Code, facts: Facts, stage: DeadStage) => {
-    output.dead.push(deadOf(record, { code, facts, stage, context }))
+    const letter = deadOf(record, { code, facts, stage, context })
+    output.dead.push({ of: record, letter, next: output.canonical.length, followed: false })
     return 'dead' as const
   }
   if (item.fate === 'filtered') return trace('filtered')
   if (item.fate === 'failed') return die(item.code, item.facts, 'transform')
   const holder = item.mark && earlier.get(textOf(item.mark))
-  if (holder !== undefined && holder !== raw_id) return trace('duplicate', { of: holder })
+  // What mends a message is no duplicate of it.
+  if (holder !== undefined && holder !== root_id) return trace('duplicate', { of: holder })
   const { made } = item
   if ('code' in made) return die(made.code, made.facts, 'validate')
   mark(item, emission)
@@ -136,21 +151,24 @@ function emit(item: Transformed, emission: Emission): Ended {
  */
 function mark(item: Transformed, { context, earlier, output }: Emission): void {
   if (item.fate !== 'mapped' || item.mark === undefined) return
-  const raw_id = item.record.headers.raw_id ?? ''
-  earlier.set(textOf(item.mark), raw_id)
-  output.marks.push({ ...item.mark, raw_id, marked_at_ms: context.now_ms })
+  const root_id = rootOf(item.record.headers)
+  earlier.set(textOf(item.mark), root_id)
+  output.marks.push({ ...item.mark, raw_id: root_id, marked_at_ms: context.now_ms })
 }
 
-function deadOf(
+type Burial = Pick<CanonicalContext, 'tenant' | 'channel' | 'deployment' | 'group' | 'now_ms'>
+
+/** The letter of a message that its mapping, or the schema of its events, refused. */
+export function deadOf(
   record: LogRecord,
-  reason: { code: Code; facts: Facts; stage: DeadStage; context: CanonicalContext },
+  reason: { code: Code; facts: Facts; stage: DeadStage; context: Burial },
 ): NewRecord {
   const { context, facts } = reason
   const { topic, partition, offset, time_ms } = record
   return deadRecord(
     {
       id: derivedId(
-        record.headers.root_id ?? record.headers.raw_id ?? '',
+        record.headers.raw_id ?? '',
         indexOf(record.headers),
         reason.stage,
         reason.code,
