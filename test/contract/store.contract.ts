@@ -8,6 +8,7 @@ import { approvalCases } from './store_approval.contract.ts'
 import { claimCases } from './store_claim.contract.ts'
 import { deadCases } from './store_dead.contract.ts'
 import { ledgerCases } from './store_ledger.contract.ts'
+import { pauseCases } from './store_pause.contract.ts'
 import { replayCases } from './store_replay.contract.ts'
 import { admission, at, base, claiming, intent, labOver } from './store_samples.ts'
 
@@ -75,6 +76,7 @@ export function storeContract(name: string, prepare: () => Promise<StoreUnderTes
     approvalCases(lab)
     claimCases(lab)
     deadCases(lab)
+    pauseCases(lab)
 
     describe('crosswalk and cursors', () => {
       it('answers the ids that it knows, and only those', async () => {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { Bug } from '../../src/kit/assert.ts'
 import { systemClock } from '../../src/kit/clock.ts'
+import { Gate } from '../../src/kit/gate.ts'
 import { seededRandom } from '../../src/kit/random.ts'
 import { Failure } from '../../src/model/errors.ts'
 import type { Batch, Log } from '../../src/model/log.ts'
@@ -35,9 +36,9 @@ async function world(t: TestContext) {
   const committed = async () =>
     (await log.groups()).find(row => row.group === group)?.committed_offset
   const open = (work: UnitOptions['work'], more: Partial<UnitOptions & UnitContext> = {}) => {
-    const { onStart, ...change } = more
+    const { onStart, gate, ...change } = more
     const unit = openUnit(
-      { group, topic, work, ...(onStart ? { onStart } : {}) },
+      { group, topic, work, gate, ...(onStart ? { onStart } : {}) },
       { ...context, ...change },
     )
     atEnd(t, () => unit.close())
@@ -196,6 +197,40 @@ describe('a bug', () => {
     open(() => Promise.reject(new TypeError('x is not a function')))
     await until('it was handed over', () => bugs.length > 0)
     assert.ok(bugs[0] instanceof TypeError)
+  })
+})
+
+describe('a gate', () => {
+  it('lets what is in hand end, and holds the rest until it opens', async t => {
+    const { append, committed, open } = await world(t)
+    const gate = new Gate()
+    const held = Promise.withResolvers<void>()
+    const seen: string[] = []
+    await append('a')
+    const work = async (batch: Batch) => {
+      seen.push(...textsOf(batch))
+      await held.promise
+    }
+    open(work, { gate })
+    await until('the first is in hand', () => seen.length === 1)
+    gate.shut()
+    await append('b')
+    held.resolve()
+    await until('the first is committed', async () => (await committed()) === 1)
+    await append('c')
+    assert.deepEqual(seen, ['a'])
+    gate.open()
+    await until('all are committed', async () => (await committed()) === 3)
+    assert.deepEqual(seen, ['a', 'b', 'c'])
+  })
+
+  it('that is shut keeps no unit from closing', async t => {
+    const { append, open } = await world(t)
+    const gate = new Gate()
+    gate.shut()
+    await append('a')
+    const unit = open(() => assert.fail('it is paused'), { gate })
+    await unit.close()
   })
 })
 
