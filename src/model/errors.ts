@@ -6,6 +6,7 @@ import { durableErrors } from './catalogue_durable.ts'
 import type { CatalogueEntry, Outcome } from './catalogue_entry.ts'
 import { mappingErrors } from './catalogue_mapping.ts'
 import { messageErrors } from './catalogue_messages.ts'
+import { replayErrors } from './catalogue_replays.ts'
 import { writeErrors } from './catalogue_writes.ts'
 
 export type { CatalogueEntry, Nak, Outcome } from './catalogue_entry.ts'
@@ -15,6 +16,7 @@ export const catalogue = {
   ...mappingErrors,
   ...durableErrors,
   ...writeErrors,
+  ...replayErrors,
   ...commandErrors,
 } as const satisfies Record<string, CatalogueEntry>
 

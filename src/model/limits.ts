@@ -40,4 +40,14 @@ export const limits = {
   target_wait_ms_max: 24 * 3_600_000,
   /** Calls that one step function may ask for before it must come to an outcome. */
   adapter_steps_max: 20,
+  /** Records that a replay takes at a time. */
+  replay_batch_records_max: 100,
+  /** A replay without a rate works for this part of the time, and rests for the other. */
+  replay_share: 0.5,
+  /** Records that wait at the units of the tenant; above it its replays wait. */
+  replay_live_waiting_max: 1_000,
+  /** Writes that wait to go out at a target of a replay; above it the replay waits. */
+  replay_unsent_max: 1_000,
+  /** Replays that run at the same time. */
+  replays_max: 8,
 } as const
