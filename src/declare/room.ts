@@ -10,6 +10,7 @@ import type {
   OpenTransport,
   SourceContext,
 } from '../model/rooms.ts'
+import type { Search } from '../model/search.ts'
 import type { Signals } from '../model/signals.ts'
 import type { Store } from '../model/store.ts'
 import { type Config, type Fields, type JsonSchema, objectSchema } from './field.ts'
@@ -65,6 +66,8 @@ export interface AdapterRoom<F extends Fields = Fields> extends Room<F> {
 }
 
 export interface LogRoom<F extends Fields = Fields> extends Room<F> {
+  /** URL of a module with `openReader(data): LogReader`, for a thread that reads by itself. */
+  readonly reader_module?: string
   /** Read-only, beside a running engine and without one. */
   openReader(config: Config<F>, context: { readonly data: string }): Promise<LogReader>
   open(
@@ -78,6 +81,12 @@ export interface StoreRoom<F extends Fields = Fields> extends Room<F> {
     config: Config<F>,
     context: { readonly data: string; readonly signals: Signals },
   ): Promise<Store>
+  /** The search index of a data folder, over the log that `reader_module` reads. */
+  openSearch?(context: {
+    readonly data: string
+    readonly reader_module: string
+    readonly signals: Signals
+  }): Search
 }
 
 export const defineSource = <F extends Fields>(room: SourceRoom<F>): SourceRoom<F> => room

@@ -86,4 +86,10 @@ export const commandErrors = {
     'AE',
     'Another program may hold the port, or the address is not of this machine.',
   ),
+  search_unavailable: entry(
+    'The search index cannot be asked at the moment.',
+    'transient',
+    'AE',
+    'It opens, or its disk fails. If it stays so, delete search.db: it is made anew from the log.',
+  ),
 } as const

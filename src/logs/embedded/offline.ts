@@ -21,3 +21,6 @@ export function openEmbeddedReader(data: string): LogReader {
     close: async () => reader.close(),
   }
 }
+
+/** Under this name a thread finds it (`reader_module`). */
+export const openReader = openEmbeddedReader

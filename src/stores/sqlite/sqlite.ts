@@ -7,9 +7,11 @@ import { defineStore } from '../../declare/room.ts'
 import { catalogue } from '../../model/errors.ts'
 import type { CrosswalkRow, Mark, Store } from '../../model/store.ts'
 import { toAdmissionRecord, toLedgerMove, toLedgerRow } from './rows.ts'
+import { openSearch } from './search/search.ts'
 import { openThread, type Thread } from './thread.ts'
 
 const MEMORY = ':memory:'
+const SEARCH_FILE = 'search.db'
 
 /** Marks that one transaction drops; more are dropped in several. */
 const MARKS_DROPPED_MAX = 5_000
@@ -42,6 +44,8 @@ export const sqlite = defineStore({
     const file = config.file === MEMORY ? MEMORY : join(context.data, config.file)
     return storeOver(await openThread(file))
   },
+  openSearch: ({ data, reader_module, signals }) =>
+    openSearch({ file: join(data, SEARCH_FILE), data, reader_module }, signals),
 })
 
 /** What crosses to the thread is picked by name: callers may pass larger objects. */
@@ -99,7 +103,10 @@ function storeOver(thread: Thread): Store {
       return moves.map(move => toLedgerMove(intent_id, move))
     },
     counts: () => call('counts'),
-    known: (tenant, target, canonical) => call('known', { tenant, target }, canonical),
+    known({ intent_id, resource_type, resource_id, ...of }, canonical) {
+      const self = `${resource_type}/${resource_id}`
+      return call('known', { ...named(of), intent_id, self }, canonical)
+    },
     learn: (rows: readonly CrosswalkRow[]) => call('learn', rows),
     getCursor: name => call('getCursor', name),
     setCursor: (name, value) => call('setCursor', name, value),
