@@ -12,6 +12,8 @@ export interface Disk {
   list(path: string): readonly string[]
   /** Bytes of a file; undefined where it does not exist. Never opens it. */
   size(path: string): number | undefined
+  /** Bytes that this process may still write to the file system of a path. */
+  freeBytes(path: string): number
   /** Whether the file system and the rights of this process allow writing there. */
   isWritable(path: string): boolean
   /** Removes a file; one that is already gone is no error. */
@@ -80,6 +82,10 @@ export const systemDisk: Disk = {
   makeFolder,
   list,
   size: path => fs.statSync(path, { throwIfNoEntry: false })?.size,
+  freeBytes(path) {
+    const { bavail, bsize } = fs.statfsSync(path)
+    return bavail * bsize
+  },
   isWritable,
   remove: path => fs.rmSync(path, { force: true }),
   rename: (from, to) => fs.renameSync(from, to.path),

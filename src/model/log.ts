@@ -86,6 +86,20 @@ export interface ReadOptions {
   readonly bytes_max: number
 }
 
+/** Offsets from `from_offset` to below `to_offset`. */
+export interface Span {
+  readonly from_offset: number
+  readonly to_offset: number
+}
+
+/** What nobody needs any more: everything below `offset`, but for the spans that are kept. */
+export interface Trim {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  readonly kept?: readonly Span[]
+}
+
 export interface Log {
   readonly promises: LogPromises
   /** Makes the topic where it is missing; an existing one is left as it is. */
@@ -114,10 +128,16 @@ export interface Log {
   /** Gives a group up: its offsets no longer hold anything back. */
   removeGroup(group: string): Promise<void>
   /**
-   * Lets go of what is below `offset`, as far as the driver's segments allow. Never asked by
-   * readers.
+   * Lets go of what nobody needs, as far as the driver's segments allow; partitions that are not
+   * named stay whole. Replaces everything that was asked before. Never asked by readers.
    */
-  trim(topic: string, partition: number, offset: number): Promise<void>
+  trim(trims: readonly Trim[]): Promise<void>
+  /**
+   * Gives back the space of what was let go between records that stay. Slow on purpose: appends and
+   * reads go on beside it. Before it removes anything it asks for a `turn`, in which the caller may
+   * trim anew: what is kept by then stays.
+   */
+  compact(turn: (remove: () => Promise<void>) => Promise<void>): Promise<void>
   /** Bytes that wait to become durable. */
   readonly waiting_bytes: number
   /** The reason why appends fail at the moment, or undefined while they work. */

@@ -2,7 +2,7 @@
 // rule is here and the same for every log; the driver only lets go of whole segments.
 import type { Clock } from '../kit/clock.ts'
 import { failureOf } from '../model/errors.ts'
-import type { GroupInfo, Log, PartitionInfo } from '../model/log.ts'
+import type { GroupInfo, Log, PartitionInfo, Trim } from '../model/log.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Signals } from '../model/signals.ts'
 import type { Store } from '../model/store.ts'
@@ -48,12 +48,15 @@ export async function retain({ log, store, clock, plan }: RetentionContext): Pro
   const { keep_ms, duplicate_window_ms } = plan.engine.limits
   await store.dropMarksBefore(now_ms - duplicate_window_ms)
   const groups = await log.groups()
+  const trims: Trim[] = []
   for (const info of await log.partitions()) {
     if (!AGING.some(level => info.topic.startsWith(level))) continue
     const aged = await log.offsetOfTime(info.topic, info.partition, now_ms - keep_ms)
     const offset = Math.min(aged, unreadFrom(info, groups))
-    if (offset > info.first_offset) await log.trim(info.topic, info.partition, offset)
+    if (offset > info.first_offset)
+      trims.push({ topic: info.topic, partition: info.partition, offset })
   }
+  await log.trim(trims)
 }
 
 /** The first offset that some group has yet to read. */

@@ -472,7 +472,7 @@ export function logContract(name: string, make: () => Promise<LogUnderTest>): vo
     describe('trim', () => {
       it('never loses what is at or above the offset, nor gives an offset twice', async () => {
         const topic = await topicOf(['a', 'b', 'c', 'd'])
-        await log.trim(topic, 0, 2)
+        await log.trim([{ topic, partition: 0, offset: 2 }])
         const { first_offset, next_offset } = await info(topic)
         assert.ok(first_offset <= 2)
         assert.equal(next_offset, 4)

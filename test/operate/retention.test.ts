@@ -5,7 +5,7 @@ import { describe, it, type TestContext } from 'node:test'
 import fc from 'fast-check'
 import { Bug } from '../../src/kit/assert.ts'
 import { systemClock } from '../../src/kit/clock.ts'
-import type { GroupInfo, Log, PartitionInfo } from '../../src/model/log.ts'
+import type { GroupInfo, Log, PartitionInfo, Trim } from '../../src/model/log.ts'
 import type { Plan } from '../../src/model/plan.ts'
 import { openRetention, retain, unreadFrom } from '../../src/operate/retention.ts'
 import { diskFull, guarded, handClock, openLog, openStore, recordsOf } from '../path/rooms.ts'
@@ -36,7 +36,8 @@ async function world(t: TestContext, topics: readonly string[]) {
   const signals = ears()
   const trims: [string, number][] = []
   const watched: Log = guarded(log, (method, args) => {
-    if (method === 'trim') trims.push([String(args[0]), Number(args[2])])
+    if (method !== 'trim') return
+    for (const { topic, offset } of args[0] as readonly Trim[]) trims.push([topic, offset])
   })
   const onBug = (cause: unknown): void => assert.fail(String(cause))
   const context = { log: watched, store, clock, signals, plan, onBug }

@@ -55,13 +55,14 @@ export const embedded = defineLog({
       for (const { level, what, facts } of opened.remarks) signals.say(level, what, facts)
       const file = new URL('./reader_thread.ts', import.meta.url)
       const reader = new Thread<ReaderMethods>(file, { folder })
-      const parts = { owner, writer, reader, opened, signals, waiting_bytes_max, tail_bytes_max }
-      return new EmbeddedLog(parts)
+      const limits = { waiting_bytes_max, tail_bytes_max }
+      return new EmbeddedLog({ owner, writer, reader, opened, signals, folder, ...limits })
     } catch (cause) {
       await writer.end()
       owner.release()
       throw cause
     }
   },
+  reader_module: new URL('./offline.ts', import.meta.url).href,
   openReader: async (_config, { data }) => openEmbeddedReader(data),
 })

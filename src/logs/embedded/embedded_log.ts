@@ -11,6 +11,7 @@ import type {
   ReadOptions,
   SubscribeOptions,
   Subscription,
+  Trim,
 } from '../../model/log.ts'
 import type { Signals } from '../../model/signals.ts'
 import { Appender } from './appender.ts'
@@ -18,7 +19,7 @@ import { type Block, unpack } from './codec.ts'
 import type { Commit } from './groups.ts'
 import type { Owner } from './owner.ts'
 import type { ReaderMethods } from './reader_thread.ts'
-import { droppable, type Trim } from './retention.ts'
+import { Space } from './space.ts'
 import { Subscriber } from './subscriber.ts'
 import { Tail } from './tail.ts'
 import type { Thread } from './thread.ts'
@@ -32,6 +33,8 @@ export interface EmbeddedLogParts {
   readonly reader: Thread<ReaderMethods>
   readonly opened: Opened
   readonly signals: Signals
+  /** `<data>/log`. */
+  readonly folder: string
   readonly waiting_bytes_max: number
   readonly tail_bytes_max: number
 }
@@ -50,7 +53,7 @@ export class EmbeddedLog implements Log {
   readonly #appender: Appender
   readonly #commits: Batcher<Commit, boolean>
   readonly #subscribers = new Set<Subscriber>()
-  readonly #trims = new Map<Partition, Trim>()
+  readonly #space: Space
 
   constructor(parts: EmbeddedLogParts) {
     const { writer } = parts
@@ -58,6 +61,7 @@ export class EmbeddedLog implements Log {
     this.#topics = new Topics(parts.opened.ends)
     this.#tail = new Tail(parts.tail_bytes_max)
     this.#appender = new Appender({ ...parts, tail: this.#tail })
+    this.#space = new Space(parts)
     this.#commits = new Batcher(commits => writer.call('commit', commits), {
       items_max: COMMITS_MAX,
       weight_max: COMMITS_MAX,
@@ -149,24 +153,15 @@ export class EmbeddedLog implements Log {
    * Kept in memory only: what is let go is decided again after a restart, by whoever decided
    * before.
    */
-  async trim(topic: string, partition: number, offset: number): Promise<void> {
+  async trim(trims: readonly Trim[]): Promise<void> {
     this.#requireOpen()
-    this.#trims.set(this.#topics.find(topic, partition), { topic, partition, offset })
-    // Letting go comes first and writes nothing, so that it works on a full disk; a seal may need
-    // room.
-    await this.#letGo()
-    if (await this.#parts.writer.call('sealIfDue', undefined)) await this.#letGo()
+    for (const { topic, partition } of trims) this.#topics.find(topic, partition)
+    await this.#space.trim(trims)
   }
 
-  async #letGo(): Promise<void> {
-    const { writer, reader } = this.#parts
-    const extents = await reader.call('extents', undefined)
-    const groups = await reader.call('groups', undefined)
-    const names = droppable(extents, [...this.#trims.values()], groups)
-    if (names.length === 0) return
-    await writer.call('drop', names)
-    // The space of a removed file comes back when nobody has it open any more.
-    await reader.call('refresh', undefined)
+  async compact(turn: (remove: () => Promise<void>) => Promise<void>): Promise<void> {
+    this.#requireOpen()
+    await this.#space.compact(turn)
   }
 
   close(): Promise<void> {
@@ -176,6 +171,7 @@ export class EmbeddedLog implements Log {
 
   async #close(): Promise<void> {
     const { writer, reader, owner } = this.#parts
+    await this.#space.close()
     await Promise.all([...this.#subscribers].map(subscriber => subscriber.close()))
     this.#ended = true
     await Promise.all([this.#appender.idle(), this.#commits.idle()])

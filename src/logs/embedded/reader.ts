@@ -7,6 +7,7 @@ import type { PartitionInfo, ReadOptions } from '../../model/log.ts'
 import type { Block, Place } from './codec.ts'
 import { faultOf, withFaults } from './faults.ts'
 import { GROUPS_FILE, type GroupRow, groupRows } from './groups.ts'
+import { type Floor, keptBytes, placeOf, type Weight } from './retention.ts'
 import { segmentsAmong } from './segment.ts'
 import { connect, type Found, SegmentView } from './view.ts'
 
@@ -21,16 +22,6 @@ export interface TimeRequest extends Place {
 /** A partition in one of the segments that hold it. */
 interface Stretch extends Found {
   readonly view: SegmentView
-}
-
-/** What a segment holds of a partition: offsets from `first_offset` to below `next_offset`. */
-export interface Extent {
-  readonly segment: string
-  readonly sealed: boolean
-  readonly topic: string
-  readonly partition: number
-  readonly first_offset: number
-  readonly next_offset: number
 }
 
 /** How often the folder is looked at again when a segment vanished between looking and opening. */
@@ -50,7 +41,7 @@ export class Reader {
       const stretches = this.#stretches(place)
       const blocks: Block[] = []
       let [records, bytes] = [0, 0]
-      let from = Math.max(offset, stretches[0]?.first_offset ?? 0)
+      let from = offset
       for (const { view, ...found } of stretches.slice(lastBefore(stretches, from))) {
         for (const block of view.blocks({ ...place, ...found }, from)) {
           blocks.push(block)
@@ -75,7 +66,7 @@ export class Reader {
         return {
           topic,
           partition,
-          first_offset: stretches[0]?.first_offset ?? 0,
+          first_offset: firstOf(stretches),
           next_offset: ends.at(-1)?.next_offset ?? 0,
           bytes: ends.reduce((sum, end) => sum + end.bytes, 0),
         }
@@ -87,33 +78,17 @@ export class Reader {
   offsetOfTime({ time_ms, ...place }: TimeRequest): number {
     return this.#reading(() => {
       const stretches = this.#stretches(place)
-      const [oldest, newest] = [stretches[0], stretches.at(-1)]
-      if (oldest === undefined || newest === undefined) return 0
-      let low = oldest.first_offset
-      let high = newest.view.end(newest).next_offset
+      let low = firstOf(stretches)
+      let high = endOf(stretches)
       while (low < high) {
         const middle = Math.floor((low + high) / 2)
-        const stretch = stretches[lastBefore(stretches, middle)]
-        const block = stretch?.view.blockAt(stretch, middle)
+        const block = blockBefore(stretches, middle)
         if (block === undefined || block.time_ms < time_ms)
           low = Math.max(middle + 1, block?.next_offset ?? 0)
         else high = Math.max(low, block.offset)
       }
       return low
     })
-  }
-
-  /** What every segment holds, for retention. */
-  extents(): readonly Extent[] {
-    return this.#reading(() =>
-      this.#views.flatMap(view =>
-        view.topics.map(({ id, topic, partition, first_offset }) => {
-          const { next_offset } = view.end({ id, first_offset })
-          const { name: segment, sealed } = view
-          return { segment, sealed, topic, partition, first_offset, next_offset }
-        }),
-      ),
-    )
   }
 
   groups(): readonly GroupRow[] {
@@ -181,24 +156,61 @@ export class Reader {
     return names.some(({ name }) => !now.some(segment => segment.name === name))
   }
 
-  /**
-   * Where a partition is kept, oldest first, without a gap: what stands before a removed segment
-   * that held records of the partition was let go as well.
-   */
+  /** What would stay of every sealed segment, for retention. */
+  weigh(floors: readonly Floor[]): readonly Weight[] {
+    const byPlace = new Map(floors.map(floor => [placeOf(floor), floor]))
+    return this.#reading(() =>
+      this.#views
+        .filter(view => view.sealed)
+        .map(view => {
+          let [bytes, kept_bytes] = [0, 0]
+          for (const { topic, partition, ...found } of view.topics) {
+            const floor = byPlace.get(placeOf({ topic, partition }))
+            const end = view.end(found)
+            bytes += end.bytes
+            kept_bytes += keptBytes(floor, { ...end, of: span => view.bytesOf(found, span) })
+          }
+          return { segment: view.name, bytes, kept_bytes }
+        }),
+    )
+  }
+
+  /** Where a partition is kept, oldest first. What was let go leaves gaps between its records. */
   #stretches(place: Place): readonly Stretch[] {
     const stretches: Stretch[] = []
     for (const view of this.#views.toReversed()) {
       const found = view.find(place)
-      const later = stretches[0]
       // Every segment since the partition was made names it.
       if (found === undefined) break
-      const adjacent = later === undefined || view.last_seq + 1 === later.view.first_seq
-      if (!adjacent && view.end(found).next_offset !== later.first_offset) break
       stretches.unshift({ view, ...found })
     }
     if (stretches.length === 0) throw new Failure('topic_unknown', { ...place })
     return stretches
   }
+}
+
+/** The first offset that is kept, or the end where none is. */
+function firstOf(stretches: readonly Stretch[]): number {
+  for (const stretch of stretches) {
+    const first = stretch.view.first(stretch)
+    if (first !== undefined) return first
+  }
+  return endOf(stretches)
+}
+
+function endOf(stretches: readonly Stretch[]): number {
+  const newest = stretches.at(-1)
+  return newest === undefined ? 0 : newest.view.end(newest).next_offset
+}
+
+/** The block that holds `offset`, or the last one before it, over all segments. */
+function blockBefore(stretches: readonly Stretch[], offset: number) {
+  for (let i = lastBefore(stretches, offset); i >= 0; i--) {
+    const stretch = stretches[i]
+    const block = stretch?.view.blockAt(stretch, offset)
+    if (block !== undefined) return block
+  }
+  return undefined
 }
 
 /** Index of the stretch in which `offset` lies. */

@@ -12,7 +12,7 @@ const methods = {
   },
   partitions: () => reader.partitions(),
   offsetOfTime: reader.offsetOfTime.bind(reader),
-  extents: () => reader.extents(),
+  weigh: reader.weigh.bind(reader),
   groups: () => reader.groups(),
   refresh: () => reader.refresh(),
   close: () => reader.close(),

@@ -6,7 +6,16 @@ import { systemDisk } from '../../kit/disk.ts'
 import { type Facts, Failure } from '../../model/errors.ts'
 import type { SignalLevel } from '../../model/signals.ts'
 import { faultOf } from './faults.ts'
-import { checksum, FORMAT, openDurable, segmentsAmong, topicRows, UNFINISHED } from './segment.ts'
+import {
+  checksum,
+  FORMAT,
+  openDurable,
+  openReadOnly,
+  replacedAmong,
+  segmentsAmong,
+  topicRows,
+  UNFINISHED,
+} from './segment.ts'
 import { judgeWal } from './wal_tail.ts'
 
 export interface PartitionEnd {
@@ -76,12 +85,12 @@ export function damageAtEnd(db: DatabaseSync, segment: string): readonly Remark[
 
 /**
  * Puts a folder in order before its newest segment is opened: removes files of segments that were
- * never finished, and of ones whose removal was cut short; moves what waits in write-ahead logs of
- * sealed segments into their files.
+ * never finished, that a rewrite has replaced, and whose removal was cut short; moves what waits in
+ * write-ahead logs of sealed segments into their files.
  */
 export function tidy(folder: string): readonly Remark[] {
+  const remarks: Remark[] = [...settleRewrites(folder)]
   const names = systemDisk.list(folder)
-  const remarks: Remark[] = []
   for (const name of names) {
     const whole = name.replace(/-(wal|shm)$/, '')
     if (!UNFINISHED.test(name) && (whole === name || names.includes(whole))) continue
@@ -97,6 +106,46 @@ export function tidy(folder: string): readonly Remark[] {
     if (damage) remarks.push({ level: 'error', what: damage.code, facts: damage.facts })
   }
   return remarks
+}
+
+/**
+ * A segment and its rewrite hold the same but for what was let go, so the rewrite replaces it. One
+ * that is no segment, which only a damaged disk explains, is put aside and the older one counts.
+ */
+function settleRewrites(folder: string): readonly Remark[] {
+  const remarks: Remark[] = []
+  for (;;) {
+    const names = systemDisk.list(folder)
+    const replaced = replacedAmong(names)
+    const newer = segmentsAmong(names).filter(({ first_seq }) =>
+      replaced.some(older => older.first_seq === first_seq),
+    )
+    const broken = newer.filter(({ name }) => !isSegment(join(folder, name)))
+    for (const { name } of broken) {
+      systemDisk.rename(join(folder, name), { path: join(folder, `${name}.damaged`) })
+      const facts = { segment: name, kept: `${name}.damaged` }
+      remarks.push({ level: 'error', what: 'log_corrupt', facts })
+    }
+    if (broken.length > 0) continue
+    for (const { name } of replaced)
+      for (const suffix of ['', '-wal', '-shm']) systemDisk.remove(join(folder, name + suffix))
+    return remarks
+  }
+}
+
+function isSegment(file: string): boolean {
+  let db: DatabaseSync | undefined
+  try {
+    db = openReadOnly(file, true)
+    requireFormat(db, basename(file))
+    return true
+  } catch (cause) {
+    const failure = faultOf(cause)
+    if (failure?.code !== 'log_corrupt') throw cause
+    return false
+  } finally {
+    db?.close()
+  }
 }
 
 /**

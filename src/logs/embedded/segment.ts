@@ -1,6 +1,7 @@
 // One segment of the log as a file: its name, tables, checksums. Any SQLite tool can open it.
 //   <data>/log/<number of its first row, 16 digits>.db
-// Rows are blocks of records (codec.ts), numbered over all segments without a gap. `topics` holds
+//   <data>/log/<the same>.<n>.db       its nth rewrite, without what was let go; the highest n counts
+// Rows are blocks of records (codec.ts), numbered over all segments as they were appended. `topics` holds
 // every partition that exists, with its next offset when the segment began: so the newest segment
 // knows where each partition goes on, whichever older segments are gone.
 import { join } from 'node:path'
@@ -51,11 +52,13 @@ const DURABLE = `
  */
 const LOCK_MS_MAX = 2_000
 
-const NAME = /^(\d{16})\.db$/
+const NAME = /^(\d{16})(?:\.([1-9]\d{0,8}))?\.db$/
 
 export interface SegmentName {
   readonly name: string
   readonly first_seq: number
+  /** 0 as it was written, n after its nth rewrite. */
+  readonly rewrite: number
 }
 
 /** A partition as the segment's `topics` tell it. */
@@ -64,14 +67,33 @@ export interface TopicRow extends Place {
   readonly first_offset: number
 }
 
-export const segmentName = (first_seq: number) => `${String(first_seq).padStart(16, '0')}.db`
+export function segmentName({ first_seq, rewrite }: Omit<SegmentName, 'name'>): string {
+  return `${String(first_seq).padStart(16, '0')}${rewrite === 0 ? '' : `.${rewrite}`}.db`
+}
 
-/** The segments among the names of a folder, oldest first. */
+/**
+ * The segments among the names of a folder, oldest first; of a segment and its rewrites the newest,
+ * which has its name only since it is whole.
+ */
 export function segmentsAmong(names: readonly string[]): readonly SegmentName[] {
+  const all = allAmong(names)
+  return all.filter(({ first_seq }, i) => all[i + 1]?.first_seq !== first_seq)
+}
+
+/** Files of segments that a rewrite has replaced. */
+export function replacedAmong(names: readonly string[]): readonly SegmentName[] {
+  const all = allAmong(names)
+  return all.filter(({ first_seq }, i) => all[i + 1]?.first_seq === first_seq)
+}
+
+function allAmong(names: readonly string[]): readonly SegmentName[] {
   return names
-    .map(name => ({ name, first_seq: Number(NAME.exec(name)?.[1] ?? -1) }))
-    .filter(segment => segment.first_seq >= 0)
-    .sort((a, b) => a.first_seq - b.first_seq)
+    .flatMap(name => {
+      const [, first_seq, rewrite = '0'] = NAME.exec(name) ?? []
+      if (first_seq === undefined) return []
+      return [{ name, first_seq: Number(first_seq), rewrite: Number(rewrite) }]
+    })
+    .sort((a, b) => a.first_seq - b.first_seq || a.rewrite - b.rewrite)
 }
 
 export interface NewSegment {
@@ -85,14 +107,11 @@ export const UNFINISHED = /\.new(-wal|-shm|-journal)?$/
 
 /** Adds a segment to the folder, whole and durable, name included, or not at all. */
 export function addSegment(folder: string, { first_seq, created_ms, topics }: NewSegment): void {
-  const file = join(folder, segmentName(first_seq))
+  const file = join(folder, segmentName({ first_seq, rewrite: 0 }))
   const unfinished = `${file}.new`
-  for (const suffix of ['', '-wal', '-shm']) systemDisk.remove(unfinished + suffix)
-  const db = new DatabaseSync(unfinished)
+  const db = beginSegment(unfinished, DURABLE)
   try {
-    db.exec(`PRAGMA page_size = ${PAGE_BYTES};${DURABLE}BEGIN;${TABLES}`)
-    db.prepare('INSERT INTO segment VALUES (?)').run(created_ms)
-    for (const row of topics) insertTopic(db, row)
+    writeHead(db, { created_ms, topics })
     db.exec('COMMIT')
     db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
   } finally {
@@ -101,6 +120,24 @@ export function addSegment(folder: string, { first_seq, created_ms, topics }: Ne
   failpoint('log.segment_made')
   systemDisk.rename(unfinished, { path: file })
   systemDisk.syncFolder(folder)
+}
+
+/** A new file with the tables of a segment, in a transaction; what lay there before is removed. */
+export function beginSegment(file: string, settings: string): DatabaseSync {
+  for (const suffix of ['', '-wal', '-shm']) systemDisk.remove(file + suffix)
+  const db = new DatabaseSync(file)
+  try {
+    db.exec(`PRAGMA page_size = ${PAGE_BYTES};${settings}BEGIN;${TABLES}`)
+    return db
+  } catch (cause) {
+    db.close()
+    throw cause
+  }
+}
+
+export function writeHead(db: DatabaseSync, head: Omit<NewSegment, 'first_seq'>): void {
+  db.prepare('INSERT INTO segment VALUES (?)').run(head.created_ms)
+  for (const row of head.topics) insertTopic(db, row)
 }
 
 export function insertTopic(db: DatabaseSync, row: TopicRow): void {

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { systemDisk } from '../../kit/disk.ts'
 import { Failure } from '../../model/errors.ts'
+import type { Span } from '../../model/log.ts'
 import type { Block, Place } from './codec.ts'
 import { requireFormat } from './recover.ts'
 import { checksum, openReadOnly, type SegmentName, type TopicRow, topicRows } from './segment.ts'
@@ -80,24 +81,22 @@ export interface End {
 
 export class SegmentView {
   readonly name: string
-  readonly first_seq: number
   /** Nothing is written to it any more: a newer one exists. */
   sealed: boolean
   // What does not change any more once it is sealed is read once.
-  #last_seq: number | undefined
   #topics: readonly TopicRow[] | undefined
   readonly #ends = new Map<number, End>()
+  readonly #firsts = new Map<number, number | undefined>()
   readonly #found = new Map<string, Found>()
   readonly #connection: ReadConnection
   readonly #find: StatementSync
   readonly #last: StatementSync
   readonly #from: StatementSync
   readonly #at: StatementSync
-  readonly #lastSeq: StatementSync
+  readonly #first: StatementSync
 
-  constructor(folder: string, { name, first_seq, sealed }: SegmentName & { sealed: boolean }) {
+  constructor(folder: string, { name, sealed }: SegmentName & { sealed: boolean }) {
     this.name = name
-    this.first_seq = first_seq
     this.sealed = sealed
     this.#connection = connect(join(folder, name), sealed)
     const { db } = this.#connection
@@ -111,7 +110,7 @@ export class SegmentView {
       this.#last = db.prepare(`${end} ORDER BY offset DESC LIMIT 1`)
       this.#at = db.prepare(`${end} AND offset <= ? ORDER BY offset DESC LIMIT 1`)
       this.#from = db.prepare(`${row} AND offset >= ? ORDER BY offset`)
-      this.#lastSeq = db.prepare('SELECT max(seq) AS seq FROM log')
+      this.#first = db.prepare('SELECT min(offset) AS offset FROM log WHERE topic_partition = ?')
     } catch (cause) {
       this.#connection.close()
       throw cause
@@ -149,18 +148,29 @@ export class SegmentView {
     return end
   }
 
-  /** The last row of the segment; the one before it begins while it is empty. */
-  get last_seq(): number {
-    if (this.#last_seq !== undefined) return this.#last_seq
-    const last = (this.#lastSeq.get()?.seq as number | null) ?? this.first_seq - 1
-    if (this.sealed) this.#last_seq = last
-    return last
+  /** The partition's first offset that the segment holds; undefined where it holds none. */
+  first({ id }: Found): number | undefined {
+    if (this.#firsts.has(id)) return this.#firsts.get(id)
+    const first = (this.#first.get(id)?.offset as number | null) ?? undefined
+    if (this.sealed) this.#firsts.set(id, first)
+    return first
+  }
+
+  /** Bytes of the blocks that hold an offset of the span, all of them counted whole. */
+  bytesOf({ id }: Found, { from_offset, to_offset }: Span): number {
+    const held = this.blockAt({ id }, from_offset)
+    const from = held && held.next_offset > from_offset ? held.offset : from_offset
+    return to_offset <= from ? 0 : this.#bytesBelow(id, to_offset) - this.#bytesBelow(id, from)
+  }
+
+  #bytesBelow(id: number, offset: number): number {
+    return (this.#at.get(id, offset - 1)?.bytes as number | undefined) ?? 0
   }
 
   /**
    * The block that holds `offset`, or the last one before it: where it begins, ends, and its time.
    */
-  blockAt({ id }: Found, offset: number) {
+  blockAt({ id }: Pick<Found, 'id'>, offset: number) {
     const row = this.#at.get(id, offset)
     if (row === undefined) return undefined
     const first = row.offset as number

@@ -11,7 +11,7 @@ import { ActiveSegment, type Appended, type Group } from './active.ts'
 import { faultOf, withFaults } from './faults.ts'
 import { type Assignment, type Commit, clampGroups, GROUPS_FILE, GroupTable } from './groups.ts'
 import { type PartitionEnd, type Remark, tidy } from './recover.ts'
-import { addSegment, segmentsAmong, type TopicRow } from './segment.ts'
+import { addSegment, replacedAmong, segmentsAmong, type TopicRow } from './segment.ts'
 
 export interface WriterOptions {
   /** `<data>/log`. */
@@ -100,12 +100,18 @@ export class Writer {
     return this.#onLog(active => active !== before)
   }
 
-  /** Removes sealed segments by name; readers that have them open read on. */
+  /**
+   * Removes sealed segments by name, and whatever a rewrite has replaced; readers that have them
+   * open read on.
+   */
   drop(names: readonly string[]): void {
     const { folder } = this.#options
     withFaults({ folder }, () => {
-      const sealed = segmentsAmong(systemDisk.list(folder)).slice(0, -1)
-      for (const { name } of sealed.filter(segment => names.includes(segment.name))) {
+      const list = systemDisk.list(folder)
+      const sealed = segmentsAmong(list).slice(0, -1)
+      // The replaced ones first: where only they were left, what they held would be back.
+      const gone = sealed.filter(({ name }) => names.includes(name))
+      for (const { name } of [...replacedAmong(list), ...gone]) {
         for (const suffix of ['', '-wal', '-shm']) systemDisk.remove(join(folder, name + suffix))
         failpoint('log.dropped')
       }

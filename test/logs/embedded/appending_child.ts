@@ -20,6 +20,10 @@ process.stdout.write('READY\n')
 let number = Number(first)
 const end = Number(appends) === 0 ? Number.POSITIVE_INFINITY : number + Number(appends)
 
+const [upTo = '', which] = (process.env.TRIM ?? '').split(' ')
+const trimmed = which === 'some' ? topicsOfChild.slice(0, 2) : topicsOfChild
+const trims = trimmed.map(topic => ({ topic, partition: 0, offset: Number(upTo) }))
+
 async function call(): Promise<void> {
   while (number < end) {
     const mine = number++
@@ -35,7 +39,10 @@ async function call(): Promise<void> {
       await new Promise(resolve => setTimeout(resolve, 20))
     }
     // Tests of retention by process death: what is old goes while others append.
-    if (mine % 200 === 199 && process.env.TRIM) await log.trim(topic, 0, Number(process.env.TRIM))
+    if (mine % 200 === 199 && upTo !== '') {
+      await log.trim(trims)
+      await log.compact(remove => remove())
+    }
   }
 }
 

@@ -6,7 +6,14 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { Failure } from '../../../src/model/errors.ts'
 import { eventually } from '../../contract/log.contract.ts'
-import { type Acknowledged, checkAll, contentOf, killAfter, startChild } from './appending.ts'
+import {
+  type Acknowledged,
+  checkAll,
+  contentOf,
+  killAfter,
+  startChild,
+  topicsOfChild,
+} from './appending.ts'
 import { folderOf, openLog } from './setup.ts'
 
 test('kill -9 at full append speed loses nothing that was acknowledged', async t => {
@@ -43,8 +50,11 @@ test('appends of one caller stand in their order, whatever killed the process', 
   }
 })
 
+/** The topic of which a child that trims some keeps everything. */
+const WHOLE = topicsOfChild[2]
+
 /** What the trimming child lets go of: more than two segments hold. */
-const TRIMMED = 200
+const TRIMMED = 100
 
 test('a second process is refused while the first lives, may read, and owns it when it is dead', async t => {
   const data = folderOf(t)
@@ -66,27 +76,42 @@ const places = [
   { failpoint: 'log.committed:200', expect: 'between the commit and the answer' },
   { failpoint: 'log.segment_made:3', expect: 'before a new segment has its name' },
   { failpoint: 'log.sealed:3', expect: 'between two segments' },
-  { failpoint: 'log.dropped:2', expect: 'while old segments are removed', trims: true },
-]
+  { failpoint: 'log.dropped:3', expect: 'while old segments are removed', trims: 'all' },
+  { failpoint: 'log.rewrite_step:1', expect: 'while a segment is rewritten', trims: 'some' },
+  { failpoint: 'log.rewritten:2', expect: 'before a rewrite has its name', trims: 'some' },
+  { failpoint: 'log.switched:2', expect: 'before what was rewritten is gone', trims: 'some' },
+  { failpoint: 'log.dropped:2', expect: 'behind a rewrite', trims: 'some' },
+] as const satisfies readonly Place[]
 
-for (const { failpoint, expect, trims = false } of places) {
+interface Place {
+  readonly failpoint: string
+  readonly expect: string
+  /** `some`: one of the three topics keeps everything, so that segments are rewritten. */
+  readonly trims?: 'all' | 'some'
+}
+
+for (const { failpoint, expect, trims } of places as readonly Place[]) {
   test(`a death ${expect} loses nothing that was acknowledged`, async t => {
     const data = folderOf(t)
     const child = startChild({
       data,
       callers: 8,
       segment_bytes_max: 100_000,
-      env: { FIRTH_FAILPOINT: failpoint, ...(trims ? { TRIM: String(TRIMMED) } : {}) },
+      env: { FIRTH_FAILPOINT: failpoint, ...(trims ? { TRIM: `${TRIMMED} ${trims}` } : {}) },
     })
     await child.ended
     assert.equal(child.process.signalCode, 'SIGKILL', `it died there: ${child.errors}`)
-    const kept = child.acks.filter(ack => !trims || ack.offset >= TRIMMED)
+    const kept = child.acks.filter(
+      ({ topic, offset }) =>
+        trims === undefined || offset >= TRIMMED || (trims === 'some' && topic === WHOLE),
+    )
     assert.ok(kept.length > 0)
-    await checkAll(data, kept)
+    const gaps = trims === 'some'
+    await checkAll(data, kept, { gaps })
     const again = startChild({ data, callers: 8, first: 1_000_000, appends: 100 })
     await again.ended
     assert.equal(again.acks.length, 100, again.errors)
-    await checkAll(data, [...kept, ...again.acks])
+    await checkAll(data, [...kept, ...again.acks], { gaps })
     const left = readdirSync(join(data, 'log')).filter(name => name.includes('.new'))
     assert.deepEqual(left, [], 'nothing unfinished is left')
   })

@@ -194,7 +194,7 @@ test('a full disk gets room by trimming alone', { skip: tmpfs }, async t => {
   const { taken } = await fill(log, 't')
   const until = (await log.groups())[0]?.committed_offset
   assert.equal(until, 60)
-  await log.trim('t', 0, until)
+  await log.trim([{ topic: 't', partition: 0, offset: until }])
   assert.equal((await log.append('t', 0, [record('room again')])) >= 60 + taken, true)
   assert.equal(log.trouble, undefined)
   assert.ok(((await log.partitions())[0]?.first_offset ?? 0) > 0)
