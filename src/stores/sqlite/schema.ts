@@ -4,6 +4,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { Failure } from '../../model/errors.ts'
 import { identitySchema } from './schema_identity.ts'
+import { keepSchema } from './schema_keep.ts'
 
 /**
  * ledger            one row an intent: where it stands now. `holds`: it has a place in the order,
@@ -210,6 +211,7 @@ export const migrations: readonly string[] = [
     WHERE holds = 0 AND state IN ('conflict', 'denied', 'rejected', 'dead');
   `,
   identitySchema,
+  keepSchema,
 ]
 
 /** Brings an opened file to the newest version, all steps or none. Throws `store_newer`. */
