@@ -4,9 +4,13 @@
 import type { ActivationStore } from './activation.ts'
 import type { DeadStore } from './dead_store.ts'
 import type { Code, Facts } from './errors.ts'
+import type { BusinessId } from './event.ts'
 import type { LedgerRow, WriteIntent } from './intent.ts'
+import type { KeepStore } from './keep_store.ts'
 import type { PauseStore } from './pause_store.ts'
+import type { QueueStore } from './queue_store.ts'
 import type { ReplayStore } from './replay_store.ts'
+import type { SearchStore } from './search_store.ts'
 import type { IntentState } from './state.ts'
 
 /** A message whose events stand appended (design: section 2, Duplicates). */
@@ -96,6 +100,13 @@ export interface CrosswalkRow {
   readonly target_id: string
 }
 
+export interface Known {
+  /** Canonical `Type/id` → the id at the target; what is not known is left out. */
+  readonly ids: Readonly<Record<string, string>>
+  /** Of patients who went into another one: the business identifier of the one who stays. */
+  readonly names: Readonly<Record<string, BusinessId>>
+}
+
 export interface LedgerCount {
   readonly tenant: string
   readonly target: string
@@ -116,7 +127,14 @@ export interface LedgerMove {
   readonly facts: Facts
 }
 
-export interface Store extends ActivationStore, ReplayStore, DeadStore, PauseStore {
+export interface Store
+  extends ActivationStore,
+    ReplayStore,
+    DeadStore,
+    PauseStore,
+    QueueStore,
+    SearchStore,
+    KeepStore {
   /** Number of this ownership: larger than every earlier one. Fences what an earlier owner left. */
   readonly epoch: number
 
@@ -190,11 +208,15 @@ export interface Store extends ActivationStore, ReplayStore, DeadStore, PauseSto
   history(intent_id: string): Promise<readonly LedgerMove[]>
   counts(): Promise<readonly LedgerCount[]>
 
+  /**
+   * How an intent's target knows what it refers to (`canonical`: `Type/id`), as the intent meant it
+   * when it went out last: its own resource is itself, and a patient whose merge had been committed
+   * there is the one who stays.
+   */
   known(
-    tenant: string,
-    target: string,
+    of: Pick<WriteIntent, 'intent_id' | 'tenant' | 'target' | 'resource_type' | 'resource_id'>,
     canonical: readonly string[],
-  ): Promise<Readonly<Record<string, string>>>
+  ): Promise<Known>
   learn(rows: readonly CrosswalkRow[]): Promise<void>
 
   /** Small positions and flags of parts of the engine, by name. */

@@ -5,11 +5,15 @@ import type { Code, Facts } from '../../model/errors.ts'
 import * as activations from './activations.ts'
 import { type Database, sqliteFailure } from './database.ts'
 import * as dead from './dead.ts'
+import * as identities from './identities.ts'
+import * as keep from './keep.ts'
 import * as ledger from './ledger.ts'
 import * as letters from './letters.ts'
 import * as pauses from './pauses.ts'
 import * as queries from './queries.ts'
+import * as queue from './queue.ts'
 import * as replays from './replays.ts'
+import * as joins from './search_joins.ts'
 
 const writes = {
   admit: ledger.admit,
@@ -29,6 +33,8 @@ const writes = {
   makeReplay: replays.makeReplay,
   stepReplay: replays.stepReplay,
   turnReplay: replays.turnReplay,
+  letGoFinished: keep.letGoFinished,
+  restored: keep.restored,
 }
 
 const reads = {
@@ -44,11 +50,13 @@ const reads = {
   history: queries.history,
   counts: queries.counts,
   findMarks: queries.findMarks,
-  known: queries.known,
+  known: identities.known,
   getCursor: queries.getCursor,
   active: activations.active,
   activations: activations.activations,
   paused: pauses.paused,
+  heldBack: queue.heldBack,
+  rowsOfPatient: queue.rowsOfPatient,
   letterStates: letters.letterStates,
   closedLetters: letters.closedLetters,
   outbox: dead.outbox,
@@ -57,6 +65,9 @@ const reads = {
   replays: replays.replays,
   replayWords: replays.replayWords,
   lostEvents: replays.lostEvents,
+  unfinished: keep.unfinished,
+  writesOf: joins.writesOf,
+  rawsInStates: joins.rawsInStates,
 }
 
 const operations = { ...writes, ...reads }

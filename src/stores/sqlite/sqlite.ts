@@ -4,8 +4,16 @@
 import { join } from 'node:path'
 import { text } from '../../declare/field.ts'
 import { defineStore } from '../../declare/room.ts'
+import type { ActivationStore } from '../../model/activation.ts'
+import type { DeadStore } from '../../model/dead_store.ts'
 import { catalogue } from '../../model/errors.ts'
+import type { KeepStore } from '../../model/keep_store.ts'
+import type { PauseStore } from '../../model/pause_store.ts'
+import { PATIENT_ROWS_MAX, type QueueStore } from '../../model/queue_store.ts'
+import type { ReplayStore } from '../../model/replay_store.ts'
+import type { SearchStore } from '../../model/search_store.ts'
 import type { CrosswalkRow, Mark, Store } from '../../model/store.ts'
+import { copyDatabase } from './copy.ts'
 import { toAdmissionRecord, toLedgerMove, toLedgerRow } from './rows.ts'
 import { openSearch } from './search/search.ts'
 import { openThread, type Thread } from './thread.ts'
@@ -42,7 +50,7 @@ export const sqlite = defineStore({
       : [],
   open: async (config, context) => {
     const file = config.file === MEMORY ? MEMORY : join(context.data, config.file)
-    return storeOver(await openThread(file))
+    return storeOver(await openThread(file), file)
   },
   openSearch: ({ data, reader_module, signals }) =>
     openSearch({ file: join(data, SEARCH_FILE), data, reader_module }, signals),
@@ -54,7 +62,7 @@ const named = <T extends { readonly tenant: string; readonly target: string }>(o
   target: of.target,
 })
 
-function storeOver(thread: Thread): Store {
+function storeOver(thread: Thread, file: string): Store {
   const { epoch, call } = thread
   return {
     epoch,
@@ -110,12 +118,41 @@ function storeOver(thread: Thread): Store {
     learn: (rows: readonly CrosswalkRow[]) => call('learn', rows),
     getCursor: name => call('getCursor', name),
     setCursor: (name, value) => call('setCursor', name, value),
+    ...partsOver(thread),
+    // What is forgotten at the end has no copy either.
+    ...(file === MEMORY ? {} : { copyTo: (to: string) => copyDatabase(file, { to }) }),
+    get trouble() {
+      const code = thread.trouble
+      return code && `${catalogue[code].message} ${catalogue[code].hint}`
+    },
+    close: () => thread.close(),
+  }
+}
+
+type Parts = ActivationStore &
+  ReplayStore &
+  DeadStore &
+  PauseStore &
+  QueueStore &
+  SearchStore &
+  KeepStore
+
+/** What the parts of the engine beside the ledger keep. */
+function partsOver({ call, epoch }: Thread): Parts {
+  return {
     activate: activation => call('activate', activation),
     active: () => call('active'),
     activations: of => call('activations', of),
+    writesOf: raw_ids => call('writesOf', raw_ids),
+    rawsInStates: of => call('rawsInStates', of),
     pause: one => call('pause', one),
     resume: one => call('resume', one),
     paused: () => call('paused'),
+    heldBack: intent_ids => call('heldBack', intent_ids),
+    async rowsOfPatient(target, patient) {
+      const of = { patient, limit: PATIENT_ROWS_MAX }
+      return (await call('rowsOfPatient', named(target), of)).map(toLedgerRow)
+    },
     letterStates: ids => call('letterStates', ids),
     closeLetters: acts => call('closeLetters', acts, epoch),
     closedLetters: () => call('closedLetters'),
@@ -130,11 +167,10 @@ function storeOver(thread: Thread): Store {
     turnReplay: (name, turn) => call('turnReplay', name, turn),
     replayWords: name => call('replayWords', name),
     lostEvents: (name, limit) => call('lostEvents', name, limit),
-    get trouble() {
-      const code = thread.trouble
-      return code && `${catalogue[code].message} ${catalogue[code].hint}`
-    },
-    close: () => thread.close(),
+    unfinished: (tenant, limit) => call('unfinished', tenant, limit),
+    letGoFinished: (tenant, before_ms, limit) =>
+      call('letGoFinished', tenant, { before_ms, limit }),
+    restored: of => call('restored', of),
   }
 }
 
