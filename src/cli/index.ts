@@ -15,6 +15,7 @@ import { map } from './map.ts'
 import { newChannel, newProject, newTenant, newTransform } from './new.ts'
 import { findCommand, helpOf, overview, parse } from './parse.ts'
 import { pause, pauseList, resume } from './pause.ts'
+import { queue } from './queue.ts'
 import { release, releaseList } from './release.ts'
 import { run } from './run.ts'
 import { send } from './send.ts'
@@ -39,6 +40,7 @@ export const commands: readonly Command[] = [
   approveShow,
   approve,
   approveReject,
+  queue,
   releaseList,
   release,
   pause,

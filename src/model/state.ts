@@ -28,6 +28,10 @@ export const moves = {
 
 export type IntentState = keyof typeof moves
 
+export function isState(word: string): word is IntentState {
+  return Object.hasOwn(moves, word)
+}
+
 export function mayMove(from: IntentState, to: IntentState): boolean {
   return (moves[from] as readonly string[]).includes(to)
 }

@@ -8,9 +8,12 @@ import { answerDeploying, type Deploying } from './deploying.ts'
 import type { Engine } from './engine.ts'
 import { answerPauses } from './pauses.ts'
 import { answerPeople } from './people.ts'
+import { answerQueue } from './queue.ts'
 import type { Rates } from './rates.ts'
+import { answerSearch } from './search.ts'
 import { statusOf } from './status.ts'
 import { trace } from './trace.ts'
+import { standsOf } from './waits.ts'
 
 export interface Beside {
   readonly clock: Clock
@@ -22,11 +25,18 @@ export function answerControl(engine: Engine, rates: Rates, { clock, deploying }
   return async ({ command, args }: ControlRequest): Promise<unknown> => {
     if (command === 'status') return statusOf(engine, rates, clock.now())
     if (command === 'trace') return trace(engine.log, engine.store, args.id ?? '')
+    if (command === 'search') {
+      return answerSearch({ ...engine, wait: wait_ms => clock.sleep(wait_ms) }, args)
+    }
     if (command === 'people') {
       const answer = await answerPeople(engine.store, args, clock.now())
       // What was released or approved may go out at once.
       for (const delivery of engine.deliveries.values()) delivery.wake()
       return answer
+    }
+    if (command === 'queue') {
+      const { store } = engine
+      return answerQueue({ store, stands: standsOf(engine), now_ms: clock.now() }, args)
     }
     if (command === 'pauses') {
       const answer = await answerPauses(engine, args, clock.now())

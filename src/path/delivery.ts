@@ -28,6 +28,9 @@ export interface Delivery {
   /** A person's word, while it holds. */
   readonly paused: Pause | undefined
   readonly breaker: BreakerView
+  readonly on_unknown: DeliverContext['on_unknown']
+  /** So long after a call without an answer the target is asked what became of it. */
+  readonly verify_after_ms: number
   /** Calls in a second, where they are limited. */
   readonly rate_per_second: number | undefined
   /** Milliseconds until the rate lets the next write begin; 0 where it does. */
@@ -52,6 +55,8 @@ export function openDelivery(options: DeliveryOptions): Delivery {
     get breaker() {
       return loop.breaker.view
     },
+    on_unknown: options.on_unknown,
+    verify_after_ms: options.settle_ms + options.visible_ms,
     tryNow() {
       loop.breaker.tryNow()
       loop.wake()
