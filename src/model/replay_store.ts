@@ -30,6 +30,8 @@ export interface ReplayPlan {
   readonly deployment: string
   /** Records a second; undefined: a share of what live traffic leaves. */
   readonly rate_per_second: number | undefined
+  /** The words by which it was asked for: the same words under the same name go on with it. */
+  readonly asked: string
   readonly by: string
   readonly why: string
   readonly at_ms: number

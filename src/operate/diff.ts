@@ -121,7 +121,8 @@ const nameOf = ({ topic, partition, offset, headers }: LogRecord) => {
   return { topic, partition, offset, raw_id, control_id, message_type }
 }
 
-class Tally {
+/** Differences of many records, counted by kind and place. */
+export class Tally {
   records = 0
   #differing = 0
   #others = 0

@@ -18,6 +18,7 @@ import type { Editions } from './editions.ts'
 import { actRecord, standingOf } from './replay_acts.ts'
 import { type Again, eventMaker, intentMaker, type Maker } from './replay_make.ts'
 import { rawMaker } from './replay_raw.ts'
+import { assertInReach, wholeSince } from './replay_reach.ts'
 import { livePressure, mappedUpTo } from './replay_yield.ts'
 
 export interface ReplayContext {
@@ -135,6 +136,7 @@ class Work implements WorkingReplay {
       if (batch === 'turned') return true
       if (batch === 'wait') continue
       const again = await maker.make(batch.records)
+      assertInReach(again, row, await wholeSince(row.tenant, store))
       failpoint('replay.made')
       const next = await this.#write(row, { ...batch, again, maker, stands })
       this.#failures = 0
@@ -237,7 +239,12 @@ class Work implements WorkingReplay {
 }
 
 /** Failures that only a person ends. */
-const LASTING: readonly Code[] = ['deployment_unknown', 'topic_unknown', 'replay_too_wide']
+const LASTING: readonly Code[] = [
+  'deployment_unknown',
+  'topic_unknown',
+  'replay_too_wide',
+  'replay_beyond_ledger',
+]
 const PACE_STEPS = 20
 
 interface Span {

@@ -17,6 +17,7 @@ const planOf = (change: Partial<ReplayPlan> = {}): ReplayPlan => ({
   targets: ['chart'],
   deployment: 'a'.repeat(16),
   rate_per_second: undefined,
+  asked: '{}',
   by: 'Ann',
   why: 'the ward code was wrong',
   at_ms: 1_000,
