@@ -7,6 +7,7 @@ import type { Store } from '../../src/model/store.ts'
 import { approvalCases } from './store_approval.contract.ts'
 import { claimCases } from './store_claim.contract.ts'
 import { deadCases } from './store_dead.contract.ts'
+import { keepCases } from './store_keep.contract.ts'
 import { ledgerCases } from './store_ledger.contract.ts'
 import { pauseCases } from './store_pause.contract.ts'
 import { replayCases } from './store_replay.contract.ts'
@@ -84,9 +85,10 @@ export function storeContract(name: string, prepare: () => Promise<StoreUnderTes
         const row = { ...of, resource_type: 'Patient', resource_id: 'p', target_id: '12' }
         await store.learn([row])
         await store.learn([{ ...row, target_id: '13' }])
-        const known = await store.known(of.tenant, of.target, ['Patient/p', 'Encounter/p', 'odd'])
-        assert.deepEqual(known, { 'Patient/p': '13' })
-        assert.deepEqual(await store.known('south', of.target, ['Patient/p']), {})
+        const known = await store.known(intent(of), ['Patient/p', 'Encounter/p', 'odd'])
+        assert.deepEqual(known, { ids: { 'Patient/p': '13' }, names: {} })
+        const elsewhere = await store.known(intent({ ...of, tenant: 'south' }), ['Patient/p'])
+        assert.deepEqual(elsewhere.ids, {})
       })
 
       it('learns the id of a committed row with the commit itself', async () => {
@@ -95,8 +97,8 @@ export function storeContract(name: string, prepare: () => Promise<StoreUnderTes
         await admit(one)
         await store.claim(of, claiming)
         await moveTo(one, 'committed', { target_id: '99' })
-        const known = await store.known(of.tenant, of.target, ['Patient/q'])
-        assert.deepEqual(known, { 'Patient/q': '99' })
+        const known = await store.known(intent(of), ['Patient/q'])
+        assert.deepEqual(known.ids, { 'Patient/q': '99' })
       })
 
       it('keeps cursors by name', async () => {
@@ -182,5 +184,7 @@ export function storeContract(name: string, prepare: () => Promise<StoreUnderTes
         await other.cleanup()
       })
     })
+
+    keepCases(lab)
   })
 }
