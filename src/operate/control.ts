@@ -45,6 +45,7 @@ export function answerControl(engine: Engine, rates: Rates, { clock, deploying }
       if (args.ask === 'resume' && 'found' in answer) tryNow(engine, answer.found)
       return answer
     }
+    if (command === 'replay') return engine.replays.answer(args)
     if (command === 'deploy' && deploying !== undefined) return answerDeploying(deploying, args)
     throw new Failure('command_unknown', { command })
   }

@@ -9,13 +9,17 @@ import { type Random, systemRandom } from '../kit/random.ts'
 import { failureOf } from '../model/errors.ts'
 import type { Log } from '../model/log.ts'
 import type { Plan, TenantPlan } from '../model/plan.ts'
+import type { Search } from '../model/search.ts'
 import type { Store } from '../model/store.ts'
 import type { Delivery } from '../path/delivery.ts'
 import type { Unit } from '../path/unit.ts'
 import { unanswered } from '../wire/mllp_limits.ts'
 import type { OpenChannel } from './open_channel.ts'
 import { closeAll, OpenTenant, type TenantContext } from './open_tenant.ts'
+import { openPauses, type Pauses } from './pauses.ts'
+import { type EngineReplays, openEngineReplays } from './replay_answer.ts'
 import { openRetention } from './retention.ts'
+import { openSearchIn } from './search_open.ts'
 import type { KeptSignals } from './signals.ts'
 
 export type { OpenChannel } from './open_channel.ts'
@@ -52,11 +56,14 @@ export interface Engine {
   readonly plan: Plan
   readonly log: Log
   readonly store: Store
+  readonly search: Search
   readonly signals: KeptSignals
   readonly started_at_ms: number
   readonly channels: readonly OpenChannel[]
   readonly units: readonly Unit[]
   readonly deliveries: ReadonlyMap<string, Delivery>
+  readonly pauses: Pauses
+  readonly replays: EngineReplays
   /**
    * Brings a tenant's deployment live, one after the other. `record` makes it durable; where it or
    * the opening before it rejects, what ran runs on.
@@ -104,9 +111,11 @@ interface Rooms {
 async function startTenants(options: EngineOptions, rooms: Rooms): Promise<Engine> {
   const { plan, deployments, signals } = options
   const { clock = systemClock, random = systemRandom } = options
+  const pauses = await openPauses(rooms.store)
   const context: TenantContext = {
     ...options,
     ...rooms,
+    pauses,
     clock,
     random,
     limits: plan.engine.limits,
@@ -121,16 +130,31 @@ async function startTenants(options: EngineOptions, rooms: Rooms): Promise<Engin
   } catch (cause) {
     return await failed(cause, running, signals)
   }
+  const search = openSearchIn({ ...options, engine: plan.engine })
+  const replays = await openEngineReplays({
+    ...context,
+    ...rooms,
+    tenant: name => running.tenant(name)?.plan,
+    editionsOf: name => running.tenant(name)?.editions,
+  })
   const retention = openRetention({ ...context, ...rooms, plan })
   const started_at_ms = clock.now()
   let stopping: Promise<void> | undefined
   const stop = () =>
-    closeAll([() => running.drain(), retention, ...[running, rooms.store, rooms.log].map(closerOf)])
+    closeAll([
+      () => running.drain(),
+      retention,
+      () => replays.close(),
+      ...[search, running, rooms.store, rooms.log].map(closerOf),
+    ])
   return {
     get plan() {
       return { ...plan, tenants: running.tenants.map(tenant => tenant.plan) }
     },
     ...rooms,
+    pauses,
+    replays,
+    search,
     signals,
     started_at_ms,
     get channels() {
@@ -163,6 +187,10 @@ class Running {
 
   constructor(context: TenantContext) {
     this.#context = context
+  }
+
+  tenant(name: string): OpenTenant | undefined {
+    return this.#tenants.get(name)
   }
 
   get tenants(): readonly OpenTenant[] {

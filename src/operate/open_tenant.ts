@@ -7,7 +7,7 @@ import { failpoint } from '../kit/failpoint.ts'
 import { failureOf } from '../model/errors.ts'
 import { topicOf } from '../model/message.ts'
 import type { ChannelPlan, EnginePlan, TargetPlan, TenantPlan } from '../model/plan.ts'
-import { OpenEditions } from '../path/editions.ts'
+import { type Editions, OpenEditions } from '../path/editions.ts'
 import { createTopics, openRouteUnit, openTransformUnit, type PathContext } from '../path/path.ts'
 import type { Unit } from '../path/unit.ts'
 import { Door, type OpenChannel, sameSource, shareAddress } from './open_channel.ts'
@@ -49,6 +49,10 @@ export class OpenTenant {
     const tenant = new OpenTenant(plan, context)
     for (const channel of await waitingChannels(plan.tenant, context)) tenant.#transform(channel)
     return tenant
+  }
+
+  get editions(): Editions {
+    return this.#editions
   }
 
   get plan(): TenantPlan {
