@@ -26,6 +26,18 @@ export const writeErrors = {
     'AE',
     'Name the class, or `other`, in the policy of tenant.yaml, and start Firth with it.',
   ),
+  patient_merged: entry(
+    'The patient went into another one at this target, and this write came later.',
+    'denied',
+    'AE',
+    'The sender should use the other number; after an unlink (A37) release it again.',
+  ),
+  merge_in_circle: entry(
+    'The patient who would stay went into the one who goes before.',
+    'denied',
+    'AE',
+    'Unlink the two (A37), or release it when the earlier merge is taken back.',
+  ),
   target_refused: entry(
     'The target refused the record as wrong.',
     'fix',
@@ -49,6 +61,12 @@ export const writeErrors = {
     'missing_dependency',
     'AE',
     'It waits until the other resource has been written.',
+  ),
+  target_resource_missing: entry(
+    'The resource that is to be changed is not at the target.',
+    'missing_dependency',
+    'AE',
+    'It waits until somebody has made it there; route a create or an update before it.',
   ),
   target_throttled: entry(
     'The target asks to slow down.',

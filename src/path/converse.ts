@@ -19,13 +19,15 @@ export interface CallContext {
 }
 
 export async function converse(
-  intent: WriteIntent,
+  given: WriteIntent,
   context: CallContext,
   next: (input: StepInput) => Step,
 ): Promise<Verdict> {
-  const self = `${intent.resource_type}/${intent.resource_id}`
-  const wanted = [...new Set([self, ...referencesOf(intent.resource)])]
-  const known = await context.store.known(intent.tenant, intent.target, wanted)
+  const self = `${given.resource_type}/${given.resource_id}`
+  const wanted = [...new Set([self, ...referencesOf(given.resource)])]
+  const { ids: known, names } = await context.store.known(given, wanted)
+  // Who went into another patient is looked for as that one.
+  const intent = { ...given, refers_to: { ...given.refers_to, ...names } }
   const answers: { call: Call; answer: Answer }[] = []
   const end_ms = context.clock.elapsed() + limits.conversation_ms_max
   for (;;) {

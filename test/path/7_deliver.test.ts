@@ -108,7 +108,7 @@ describe('a delivery that succeeds', () => {
   it('teaches the crosswalk the id at the target, for those that refer to it (J01)', async t => {
     const { once, store } = await world(t)
     const { intent } = await once(writeIntent({ resource: patient('M7') }))
-    const known = await store.known(TENANT, TARGET, [`Patient/${intent.resource_id}`])
+    const { ids: known } = await store.known(intent, [`Patient/${intent.resource_id}`])
     assert.deepEqual(known, { 'Patient/p-M7': 'at-Patient/p-M7' })
   })
 

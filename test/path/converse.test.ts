@@ -1,6 +1,7 @@
 // One conversation: the adapter says the next call, the transport carries it, within named limits.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { BusinessId } from '../../src/model/event.ts'
 import type { Answer, Call, HttpCall, StepInput } from '../../src/model/intent.ts'
 import { limits } from '../../src/model/limits.ts'
 import type { OpenTransport } from '../../src/model/rooms.ts'
@@ -22,6 +23,7 @@ const done = { outcome: 'ok', code: undefined, facts: {} } as const
 function world(call: OpenTransport['call'] = async () => answer(200)) {
   const clock = handClock()
   const asked: (readonly string[])[] = []
+  const names: Record<string, BusinessId> = {}
   const calls: { call: Call; signal: AbortSignal }[] = []
   const context = {
     steps: toySteps,
@@ -34,13 +36,13 @@ function world(call: OpenTransport['call'] = async () => answer(200)) {
       close: async () => {},
     },
     store: {
-      async known(_tenant: string, _target: string, canonical: readonly string[]) {
+      async known(_of: unknown, canonical: readonly string[]) {
         asked.push(canonical)
-        return { 'Patient/p-M1': '77' }
+        return { ids: { 'Patient/p-M1': '77' }, names }
       },
     },
   }
-  return { clock, asked, calls, context }
+  return { clock, asked, calls, context, names }
 }
 
 describe('converse', () => {

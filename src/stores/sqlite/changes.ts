@@ -3,8 +3,11 @@
 // follows in the same transaction.
 import { present } from '../../kit/assert.ts'
 import type { Code } from '../../model/errors.ts'
+import type { Operation } from '../../model/intent.ts'
 import { type IntentState, mayMove, waiting } from '../../model/state.ts'
+import type { CrosswalkRow } from '../../model/store.ts'
 import type { Database } from './database.ts'
+import { identify, keepLanes, laneAgain, lanesOf, ownLane } from './identities.ts'
 import { closeWriteLetter } from './letters.ts'
 import type { AdmissionRecord, LedgerRecord } from './rows.ts'
 import { Turns } from './turns.ts'
@@ -28,6 +31,9 @@ export interface Change {
   readonly lease_until_ms?: number | undefined
   readonly target_id?: string | null | undefined
   readonly target_version?: string | null | undefined
+  readonly identity_seen?: number | undefined
+  /** Another lane: then its content goes to another patient, and begins with no approval. */
+  readonly key?: string | undefined
 }
 
 /**
@@ -35,16 +41,20 @@ export interface Change {
  */
 export const isBusy = (state: IntentState): boolean => state === 'in_flight' || state === 'unknown'
 
-type Ordered = Pick<LedgerRecord, 'state' | 'by_resource' | 'hold_dead'>
+type Ordered = Pick<LedgerRecord, 'state' | 'by_resource' | 'hold_dead' | 'identity'>
 
 /** A row that has not come to its end; one that died keeps its place where its route holds. */
 const holds = ({ state, hold_dead }: Ordered): boolean =>
   waiting.includes(state) || (state === 'dead' && hold_dead === 1)
 
-/** What stands before every later row of its key; an approval never does. */
+/**
+ * What stands before every later row of its key; an approval never does. Who says who patients are
+ * always does, also in the lanes of the others whom it names.
+ */
 function isBarrier(row: Ordered): boolean {
   if (row.state === 'dead') return holds(row)
-  return holds(row) && row.state !== 'awaiting_approval' && row.by_resource === 0
+  const orders = row.by_resource === 0 || row.identity === 1
+  return holds(row) && row.state !== 'awaiting_approval' && orders
 }
 
 const bit = (condition: boolean): 0 | 1 => (condition ? 1 : 0)
@@ -65,18 +75,19 @@ export class Changes {
       `INSERT INTO ledger (intent_id, tenant, target, key, sequence, ordinal, resource_type,
        resource_id, state, holds, busy, turn, content, next_content, attempts, due_at_ms,
        lease_until_ms, epoch, first_at_ms, changed_at_ms, reason, facts, target_id,
-       target_version, moves, barrier, by_resource, hold_dead, approvers, revision)
+       target_version, moves, barrier, by_resource, hold_dead, approvers, revision, identity,
+       identity_seen)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, NULL, 0, ?, 0, ?, ?, ?, ?, ?, NULL, NULL, 1,
-       ?, ?, ?, ?, 0)`,
+       ?, ?, ?, ?, 0, ?, 0)`,
       ...[intent_id, tenant, target, admission.key, admission.sequence, admission.ordinal],
       ...[admission.resource_type, admission.resource_id],
       ...[state, bit(holds(admission)), admission.content, at_ms, epoch, at_ms, at_ms],
       ...[admission.reason, admission.facts, bit(isBarrier(admission))],
-      ...[admission.by_resource, admission.hold_dead, admission.approvers],
+      ...[admission.by_resource, admission.hold_dead, admission.approvers, admission.identity],
     )
     this.#record(present(find(this.#db, intent_id), 'the row just made'), null)
     this.#count({ tenant, target }, state, 1)
-    this.#turns.touch(admission, { barrier: isBarrier(admission) })
+    this.#touch(admission, isBarrier(admission))
     // Whoever waits for it may stand here already.
     this.#turns.touchDependents(intent_id)
   }
@@ -86,14 +97,15 @@ export class Changes {
    * There is one way to `accepted`, and it leads past the people whom the content needs.
    */
   apply(row: LedgerRecord, change: Change): LedgerRecord {
-    const wanted = changed(row, change)
+    const wanted = changed(row, this.#inItsLane(row, change))
     const asks = wanted.state === 'accepted' && approvalsOf(this.#db, wanted) < wanted.approvers
     const next: LedgerRecord = asks ? { ...wanted, state: 'awaiting_approval' } : wanted
     this.#db.run(
-      `UPDATE ledger SET state = ?, holds = ?, barrier = ?, busy = ?, turn = 0, content = ?,
+      `UPDATE ledger SET identity_seen = ?, state = ?, holds = ?, barrier = ?, busy = ?, turn = 0, content = ?,
        next_content = ?, approvers = ?, revision = ?, attempts = ?, due_at_ms = ?,
        lease_until_ms = ?, epoch = ?, changed_at_ms = ?, reason = ?, facts = ?, target_id = ?,
        target_version = ?, moves = ? WHERE intent_id = ?`,
+      next.identity_seen,
       ...[next.state, bit(holds(next)), bit(isBarrier(next)), bit(isBusy(next.state))],
       ...[next.content, next.next_content, next.approvers, next.revision],
       ...[next.attempts, next.due_at_ms, next.lease_until_ms, next.epoch],
@@ -101,7 +113,8 @@ export class Changes {
       ...[next.moves, next.intent_id],
     )
     this.#record(next, row.state)
-    this.#turns.touch(row, { barrier: isBarrier(row) || isBarrier(next) })
+    this.#touch(row, isBarrier(row) || isBarrier(next))
+    if (next.key !== row.key) this.#moveTo(next)
     if (next.state !== row.state) {
       this.#count(row, row.state, -1)
       this.#count(row, next.state, 1)
@@ -113,18 +126,60 @@ export class Changes {
   }
 
   /** The id of a resource at a target. */
-  learn(row: Known): void {
-    this.#db.run(
+  learn(row: CrosswalkRow): void {
+    const learned = this.#db.run(
       `INSERT INTO crosswalk VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET target_id = excluded.target_id`,
+       ON CONFLICT DO UPDATE SET target_id = excluded.target_id
+       WHERE target_id <> excluded.target_id`,
       ...[row.tenant, row.target, row.resource_type, row.resource_id, row.target_id],
     )
-    this.#turns.learned(row)
+    if (learned > 0) this.#turns.learned(row)
   }
 
   /** Gives the turns anew to whom the changes concern. */
   settle(): void {
     this.#turns.settle()
+  }
+
+  #moveTo(next: LedgerRecord): void {
+    this.#db.run('UPDATE ledger SET key = ? WHERE intent_id = ?', next.key, next.intent_id)
+    if (next.identity === 1) keepLanes(this.#db, next, [next.key])
+    this.#touch(next, isBarrier(next))
+  }
+
+  /** Who says who patients are concerns every row of the lanes in which it stands. */
+  #touch(row: Touched, barrier: boolean): void {
+    this.#turns.touch(row, { barrier })
+    if (row.identity === 0) return
+    for (const key of lanesOf(this.#db, row.intent_id)) {
+      this.#turns.touch({ ...row, key }, { barrier: true })
+    }
+  }
+
+  /** What comes back to the order comes back to the lane that is its key's by now. */
+  #inItsLane(row: LedgerRecord, change: Change): Change {
+    if (holds(row) || !holds({ ...row, state: change.to })) return change
+    return { key: laneAgain(this.#db, row), ...change }
+  }
+
+  /** Who patients are from here on; what waits in a lane that is left is asked of people anew. */
+  #identify(row: LedgerRecord): void {
+    for (const key of identify(this.#db, row)) {
+      for (const other of heldIn(this.#db, row, key)) {
+        const lane = ownLane(this.#db, other)
+        if (lane === key) continue
+        const { state: to, reason } = other
+        const facts = JSON.stringify({ moved_by: row.intent_id })
+        this.apply(other, {
+          to,
+          reason,
+          facts,
+          at_ms: row.changed_at_ms,
+          epoch: row.epoch,
+          key: lane,
+        })
+      }
+    }
   }
 
   /** A revision that came while a call was under way takes its place now that its end is known. */
@@ -159,24 +214,45 @@ export class Changes {
     )
   }
 
-  /** Only a write of the whole state overtakes older ones; a create made what was missing. */
+  /**
+   * Only a write of the whole state overtakes older ones; a create made what was missing. What says
+   * who a patient is goes before plain writes of him, also newer ones.
+   */
   #committed(row: LedgerRecord): void {
-    const { tenant, target, resource_type, resource_id, target_id } = row
+    const { tenant, target, resource_type, resource_id, target_id, identity } = row
+    const whole = WHOLE.includes(operationOf(this.#db, row) ?? '')
     this.#db.run(
       `INSERT INTO ledger_newest VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
-       SET sequence = excluded.sequence, intent_id = excluded.intent_id, whole = 1
-       WHERE excluded.whole = 1 AND (whole = 0 OR sequence <= excluded.sequence)`,
-      ...[tenant, target, resource_type, resource_id, row.sequence, row.intent_id],
-      bit(operationOf(this.#db, row) === 'update'),
+       SET sequence = max(sequence, excluded.sequence), intent_id = excluded.intent_id, whole = 1
+       WHERE excluded.whole = 1 AND (whole = 0 OR sequence <= excluded.sequence OR ? = 1)`,
+      ...[tenant, target, resource_type, resource_id, row.sequence, row.intent_id, bit(whole)],
+      identity,
     )
     if (target_id !== null) {
       this.learn({ tenant, target, resource_type, resource_id, target_id })
     }
+    if (identity === 1) this.#identify(row)
   }
 }
 
-type Known = Pick<LedgerRecord, 'tenant' | 'target' | 'resource_type' | 'resource_id'> & {
-  readonly target_id: string
+/** Operations that leave nothing of what was written before. */
+const WHOLE: readonly string[] = ['update', 'retract'] satisfies Operation[]
+
+type Touched = Pick<
+  LedgerRecord,
+  'intent_id' | 'tenant' | 'target' | 'key' | 'resource_type' | 'resource_id' | 'identity'
+>
+
+/** The rows that wait in a lane. */
+function heldIn(
+  db: Database,
+  { tenant, target }: LedgerRecord,
+  key: string,
+): readonly LedgerRecord[] {
+  return db.all<LedgerRecord>(
+    'SELECT * FROM ledger WHERE tenant = ? AND target = ? AND key = ? AND holds = 1',
+    ...[tenant, target, key],
+  )
 }
 
 /** Whether, and how, others may have to wait for a row. */
@@ -186,11 +262,14 @@ function waitedFor(row: LedgerRecord): 'not' | 'people' | 'it' {
 }
 
 function changed(row: LedgerRecord, change: Change): LedgerRecord {
+  const { content = row.content, key = row.key } = change
   return {
     ...row,
+    key,
+    identity_seen: change.identity_seen ?? row.identity_seen,
     state: change.to,
-    content: change.content ?? row.content,
-    revision: (change.content ?? row.content) === row.content ? row.revision : row.revision + 1,
+    content,
+    revision: content === row.content && key === row.key ? row.revision : row.revision + 1,
     approvers: change.approvers ?? row.approvers,
     next_content: change.next_content === undefined ? row.next_content : change.next_content,
     attempts: change.attempts ?? row.attempts,

@@ -13,6 +13,8 @@ import type {
 } from '../../model/store.ts'
 import { approvalsOf, Changes, find, isBusy } from './changes.ts'
 import type { Database } from './database.ts'
+import { asIs, fateOf, idAt, identitySeen, keepLanes, laneOf, lanesOf } from './identities.ts'
+import { doubtIfBefore, toUnknown } from './keep.ts'
 import type { AdmissionRecord, FullRecord, LedgerRecord } from './rows.ts'
 
 export interface TargetName {
@@ -32,25 +34,32 @@ export function admit(
 ): readonly Admitted[] {
   const changes = new Changes(db)
   const answers = admissions.map(admission => {
+    const key = laneOf(db, admission, admission.key)
+    if (admission.identity === 1) speaks(db, admission, key)
     const row = find(db, admission.intent_id)
     const wanted = row?.next_content ?? row?.content
     keep(db, admission)
+    if (wanted !== admission.content) keepWaits(db, admission)
     if (row !== undefined && wanted === admission.content) {
       governAnew(changes, row, { admission, ...at })
       return 'same'
     }
-    if (row !== undefined) {
-      revise(changes, row, { admission, ...at })
-      return 'revision'
-    }
-    changes.insert(admission, at.at_ms, at.epoch)
-    return 'new'
+    if (row === undefined) changes.insert({ ...admission, key }, at.at_ms, at.epoch)
+    else revise(changes, row, { admission, ...at })
+    doubtIfBefore(db, admission.intent_id, admission.raw_id)
+    return row === undefined ? 'new' : 'revision'
   })
   changes.settle()
   return answers
 }
 
-/** What an intent wants to write and what it has to wait for; its row says where it stands. */
+/** A write that says who patients are, also one that does so only in this content. */
+function speaks(db: Database, admission: AdmissionRecord, key: string): void {
+  keepLanes(db, admission, [key, ...admission.also_keys])
+  db.run('UPDATE ledger SET identity = 1 WHERE intent_id = ? AND identity = 0', admission.intent_id)
+}
+
+/** What an intent wants to write; its row says where it stands. */
 function keep(db: Database, admission: AdmissionRecord): void {
   const { intent_id, content, operation, raw_id, intent, approvers } = admission
   db.run(
@@ -59,9 +68,37 @@ function keep(db: Database, admission: AdmissionRecord): void {
      WHERE approvers <> excluded.approvers`,
     ...[intent_id, content, operation, raw_id, intent, approvers],
   )
-  for (const other of admission.waits_for) {
+}
+
+/**
+ * What this content has to wait for: what its event says, and what the target does not know yet but
+ * an earlier event is about to make.
+ */
+function keepWaits(db: Database, admission: AdmissionRecord): void {
+  const { intent_id, waits_for, references } = admission
+  db.run('DELETE FROM ledger_waits WHERE intent_id = ?', intent_id)
+  for (const other of waits_for) {
     db.run('INSERT OR IGNORE INTO ledger_waits VALUES (?, ?, 0)', intent_id, other)
   }
+  for (const reference of references) {
+    const other = makerOf(db, admission, reference)
+    if (other !== undefined) {
+      db.run('INSERT OR IGNORE INTO ledger_waits VALUES (?, ?, 1)', intent_id, other)
+    }
+  }
+}
+
+/** The last one before an intent that waits to write what it refers to. */
+function makerOf(db: Database, before: AdmissionRecord, reference: string): string | undefined {
+  const { tenant, target, sequence, ordinal, intent_id } = before
+  const [type = '', id = ''] = reference.split('/')
+  if (idAt(db, before, [type, id]) !== undefined) return undefined
+  return db.get<{ intent_id: string }>(
+    `SELECT intent_id FROM ledger WHERE tenant = ? AND target = ? AND resource_type = ?
+     AND resource_id = ? AND holds = 1 AND (sequence, ordinal, intent_id) < (?, ?, ?)
+     ORDER BY sequence DESC, ordinal DESC, intent_id DESC LIMIT 1`,
+    ...[tenant, target, type, id, sequence, ordinal, intent_id],
+  )?.intent_id
 }
 
 interface Revision {
@@ -120,6 +157,7 @@ export function claim(
 ): readonly FullRecord[] {
   if (options.epoch !== currentEpoch(db)) throw new Failure('data_in_use')
   const taken: FullRecord[] = []
+  const seen = identitySeen(db)
   let judged = 0
   while (taken.length < options.limit && judged < JUDGED_MAX) {
     const limit = options.limit - taken.length
@@ -127,7 +165,7 @@ export function claim(
     if (candidates.length === 0) break
     judged += candidates.length
     const changes = new Changes(db)
-    for (const row of candidates) take(row, { db, changes, options, taken })
+    for (const row of candidates) take(row, { db, changes, options, seen, taken })
     changes.settle()
   }
   return taken
@@ -137,23 +175,50 @@ interface Taking {
   readonly db: Database
   readonly changes: Changes
   readonly options: ClaimOptions & { readonly epoch: number }
+  /** Merges and partings so far: what the references mean that go out now. */
+  readonly seen: number
   readonly taken: FullRecord[]
 }
 
-function take(row: FullRecord, { db, changes, options, taken }: Taking): void {
+function take(row: FullRecord, { db, changes, options, seen, taken }: Taking): void {
   const { now_ms, lease_ms, epoch } = options
-  const newest = newestWrite(db, row)
-  if (newest !== undefined && newest.whole === 1 && newest.sequence > row.sequence) {
-    const facts = JSON.stringify({ overtaken_by_sequence: newest.sequence })
-    changes.apply(row, { to: 'superseded', at_ms: now_ms, epoch, facts })
+  const fate = overtaken(db, row) ?? fateOf(db, row)
+  if (fate !== undefined) {
+    changes.apply(row, { ...fate, facts: JSON.stringify(fate.facts), at_ms: now_ms, epoch })
     return
   }
   assert(approvalsOf(db, row) >= row.approvers, 'nothing goes out without its approvals')
   // Another row of the same resource may have been taken just before this one.
-  if (resourceIsBusy(db, row)) return
+  if (resourceIsBusy(db, row) || taken.some(other => meets(db, row, other))) return
+  if (row.doubt === 1) {
+    toUnknown(row, { db, changes, now_ms, epoch })
+    return
+  }
   const lease_until_ms = now_ms + lease_ms
-  const next = changes.apply(row, { to: 'in_flight', at_ms: now_ms, epoch, lease_until_ms })
+  const next = changes.apply(row, {
+    to: 'in_flight',
+    at_ms: now_ms,
+    epoch,
+    lease_until_ms,
+    identity_seen: seen,
+  })
   taken.push({ ...next, intent: row.intent })
+}
+
+/** By a newer write of the whole state; who a patient is only by a newer word on that. */
+function overtaken(db: Database, row: FullRecord) {
+  const newest = newestWrite(db, row)
+  if (newest === undefined || newest.whole === 0 || newest.sequence <= row.sequence) return
+  if (row.identity === 1 && find(db, newest.intent_id)?.identity === 0) return
+  const facts = { overtaken_by_sequence: newest.sequence }
+  return { to: 'superseded', facts } as const
+}
+
+/** Whether one of the two says who patients are and stands in the other's lane. */
+function meets(db: Database, row: LedgerRecord, other: LedgerRecord): boolean {
+  const inLaneOf = (one: LedgerRecord, two: LedgerRecord) =>
+    one.identity === 1 && lanesOf(db, one.intent_id).includes(two.key)
+  return inLaneOf(row, other) || inLaneOf(other, row)
 }
 
 const FULL = `SELECT r.*, c.intent FROM ledger r
@@ -258,7 +323,7 @@ function personOf(by: string): string {
 
 export function learn(db: Database, rows: readonly CrosswalkRow[]): void {
   const changes = new Changes(db)
-  for (const row of rows) changes.learn(row)
+  for (const row of rows) changes.learn(asIs(db, row))
   changes.settle()
 }
 

@@ -152,25 +152,6 @@ export function dropMarksBefore(db: Database, marked_at_ms: number, limit: numbe
   )
 }
 
-/** `canonical` are references, `Type/id`; what is not known is left out. */
-export function known(
-  db: Database,
-  { tenant, target }: TargetName,
-  canonical: readonly string[],
-): Readonly<Record<string, string>> {
-  const found: [string, string][] = []
-  for (const reference of canonical) {
-    const slash = reference.indexOf('/')
-    const row = db.get<{ target_id: string }>(
-      `SELECT target_id FROM crosswalk
-       WHERE tenant = ? AND target = ? AND resource_type = ? AND resource_id = ?`,
-      ...[tenant, target, reference.slice(0, slash), reference.slice(slash + 1)],
-    )
-    if (row !== undefined) found.push([reference, row.target_id])
-  }
-  return Object.fromEntries(found)
-}
-
 export function getCursor(db: Database, name: string): string | undefined {
   return db.get<{ value: string }>('SELECT value FROM cursors WHERE name = ?', name)?.value
 }

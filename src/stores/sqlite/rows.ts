@@ -21,9 +21,15 @@ export interface LedgerRecord {
   readonly barrier: number
   readonly by_resource: number
   readonly hold_dead: number
+  /** 1: it says who patients are (identities.ts). */
+  readonly identity: number
+  /** How many merges and partings had been committed when it went out last. */
+  readonly identity_seen: number
   /** How many people must agree to the content, and which content of the intent it is. */
   readonly approvers: number
   readonly revision: number
+  /** 1: a call may have landed that this ledger knows nothing of. */
+  readonly doubt: number
   readonly content: string
   readonly next_content: string | null
   readonly attempts: number
@@ -58,6 +64,10 @@ export type AdmissionRecord = Pick<
 > & {
   readonly by_resource: number
   readonly hold_dead: number
+  readonly identity: number
+  readonly also_keys: readonly string[]
+  /** What it refers to, `Type/id`, where not all of it stands in `waits_for`. */
+  readonly references: readonly string[]
   readonly intent: string
   readonly content: string
   readonly state: 'accepted' | 'awaiting_approval' | 'denied'
@@ -84,6 +94,7 @@ export interface ApprovalRecord {
 
 export function toAdmissionRecord(admission: Admission): AdmissionRecord {
   const { intent, content, state, approvers, reason, facts } = admission
+  const references = Object.keys(intent.refers_to)
   return {
     intent_id: intent.intent_id,
     tenant: intent.tenant,
@@ -98,6 +109,9 @@ export function toAdmissionRecord(admission: Admission): AdmissionRecord {
     waits_for: intent.waits_for,
     by_resource: intent.on_failure.order === 'resource' ? 1 : 0,
     hold_dead: intent.on_failure.on_dead === 'hold' ? 1 : 0,
+    identity: intent.identities === undefined ? 0 : 1,
+    also_keys: intent.also_keys ?? [],
+    references: references.length > intent.waits_for.length ? references : [],
     intent: JSON.stringify(intent),
     content,
     state,

@@ -48,7 +48,7 @@ function everything({ call, epoch }: ReturnType<typeof open>): void {
   call('dropMarksBefore', 2, 10)
   call('setCursor', 'a', 'b')
   call('getCursor', 'a')
-  call('known', at, ['Patient/x'])
+  call('known', { ...at, intent_id: one.intent_id, self: 'Patient/x' }, ['Patient/x'])
   call('row', one.intent_id)
   call('rowsOfRaw', one.raw_id)
   call('deadHolding', at, 1)
