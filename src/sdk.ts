@@ -19,6 +19,8 @@ export {
   type Segment,
   type Value,
 } from './codecs/hl7v2/read.ts'
+export { isExact, readExact, sameNumber } from './codecs/json/exact.ts'
+export { guardedPatch, type PatchOperation, testOf } from './codecs/json/patch.ts'
 export * from './declare/field.ts'
 export { filesOfHttp, httpFields, lintHttp } from './declare/http_fields.ts'
 export { type AdapterRoom, defineAdapter, type RoomFinding } from './declare/room.ts'

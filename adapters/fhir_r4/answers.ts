@@ -9,6 +9,7 @@ import {
   type HttpAnswer,
   type HttpCall,
   type Resource,
+  readExact,
   type Verdict,
 } from '#sdk'
 
@@ -47,8 +48,12 @@ export function resourceOf(answer: Received, type: string): Found | undefined {
   if (resource?.resourceType !== type || typeof resource.id !== 'string') return undefined
   const meta = resource.meta as { versionId?: unknown } | undefined
   const version = typeof meta?.versionId === 'string' ? `W/"${meta.versionId}"` : undefined
-  return { kind: 'found', resource: resource as Resource, etag: answer.headers.etag ?? version }
+  return { kind: 'found', resource: resource as Resource, etag: etagOf(answer) ?? version }
 }
+
+/** Apache marks the ETag of what it packs, and does not know the mark again (`W/"3-gzip"`). */
+export const etagOf = ({ headers }: Received): string | undefined =>
+  headers.etag?.replace(/[-;]gzip(?="?$)/, '')
 
 /**
  * Id and version that a Location names: `[base]/Type/id/_history/v`, absolute or not
@@ -63,7 +68,7 @@ export function locationOf(
     new RegExp(`(?:^|/)${type}/([A-Za-z0-9.-]{1,64})(?:/_history/([^/?#]+))?/?$`).exec(location) ??
     []
   if (target_id === undefined) return undefined
-  const target_version = version ?? versionOf(answer.headers.etag)
+  const target_version = version ?? versionOf(etagOf(answer))
   return { target_id, ...(target_version === undefined ? {} : { target_version }) }
 }
 
@@ -108,6 +113,7 @@ function judgeStatus(answer: Received, call: HttpCall): Verdict {
   const facts: Facts = { status, ...issuesOf(answer) }
   const wait = waitOf(answer)
   if (status < 300) {
+    if (failsInside(answer)) return verdict('target_refused', facts)
     // 202 is a promise; anything else here is a success without what a FHIR server says of it.
     return verdict(call.changes ? 'target_answer_unknown' : 'target_misconfigured', facts)
   }
@@ -137,6 +143,14 @@ function judgeStatus(answer: Received, call: HttpCall): Verdict {
   if (status < 500) return verdict('target_refused', facts)
   // The server, or one before it, broke down: what it had done by then is not known.
   return verdict(call.changes ? 'target_answer_unknown' : 'target_transient', facts, wait)
+}
+
+/** An OperationOutcome that tells of an error, whatever the status above it says. */
+export function failsInside(answer: Received): boolean {
+  const outcome = parsed(answer.body)
+  if (outcome?.resourceType !== 'OperationOutcome' || !Array.isArray(outcome.issue)) return false
+  const issues = outcome.issue as ({ severity?: unknown } | null)[]
+  return issues.some(issue => issue?.severity === 'error' || issue?.severity === 'fatal')
 }
 
 function speaksFhir(answer: Received): boolean {
@@ -181,10 +195,10 @@ const only = (pattern: RegExp, value: unknown): string[] =>
 const versionOf = (etag: string | undefined): string | undefined =>
   etag?.replace(/^W\//, '').replace(/^"|"$/g, '')
 
-/** The JSON object of a body; undefined for HTML, text, nothing. */
+/** The JSON object of a body, its numbers as they are written; undefined for HTML, text, nothing. */
 function parsed(body: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(body)
+    const value = readExact(body)
     return typeof value === 'object' && value !== null
       ? (value as Record<string, unknown>)
       : undefined

@@ -1,6 +1,6 @@
 // The content of a resource: our references as the target's, ours put in place of theirs, and what
 // differs between the two. Paths name elements; no value of an element leaves this file.
-import type { BusinessId, Resource } from '#sdk'
+import { type BusinessId, isExact, type Resource, sameNumber } from '#sdk'
 import { carries } from './answers.ts'
 import type { Content } from './requests.ts'
 
@@ -95,11 +95,21 @@ function mapped(
  * that we do not speak for stay, because other senders find the resource by them.
  */
 export function replaced(content: Content, theirs: Resource): Resource {
+  return { ...content, id: theirs.id, identifier: identifiers(content, theirs) }
+}
+
+/** The resource that a patch makes: what we say is set, what we do not say stands. */
+export function merged({ meta: _, ...content }: Content, theirs: Resource): Resource {
+  return { ...theirs, ...content, id: theirs.id, identifier: identifiers(content, theirs) }
+}
+
+function identifiers(content: Elements, theirs: Resource): readonly unknown[] {
   const ours = listOf(content.identifier)
   const spoken = new Set(ours.map(one => one.system))
-  const others = listOf(theirs.identifier).filter(one => !spoken.has(one.system))
-  return { ...content, id: theirs.id, identifier: [...ours, ...others] }
+  return [...ours, ...listOf(theirs.identifier).filter(one => !spoken.has(one.system))]
 }
+
+type Elements = Readonly<Record<string, unknown>>
 
 const listOf = (value: unknown): readonly Partial<BusinessId>[] =>
   Array.isArray(value) ? value.filter(isObject) : []
@@ -184,11 +194,11 @@ function holds(ours: unknown, theirs: unknown, place: Place): boolean {
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !isExact(value)
 
 /** Equal, or written in another way: line ends, blanks at the ends, an instant in another zone. */
 function sameValue(ours: unknown, theirs: unknown): boolean {
-  if (ours === theirs) return true
+  if (ours === theirs || sameNumber(ours, theirs)) return true
   if (typeof ours !== 'string' || typeof theirs !== 'string') return false
   return tidied(ours) === tidied(theirs) || sameInstant(ours, theirs)
 }

@@ -23,17 +23,19 @@ export type Finding =
 export const end = (verdict: Verdict) => ({ kind: 'end', verdict }) as const
 
 export function* find(sought: Sought): Conversation<Finding> {
+  const known = yield* findById(sought)
+  return known.kind === 'absent' ? yield* search(sought) : known
+}
+
+/** By the id that we know, without a search unless somebody else's resource stands there. */
+export function* findById(sought: Sought): Conversation<Finding> {
   const { type, identifier, target_id } = sought
-  const known = target_id === undefined ? undefined : yield* read(type, target_id)
-  if (known !== undefined && known.kind !== 'absent') {
-    if (known.kind !== 'found' || carries(known.resource, identifier)) return known
-  }
+  if (target_id === undefined) return { kind: 'absent' }
+  const known = yield* read(type, target_id)
+  if (known.kind !== 'found' || carries(known.resource, identifier)) return known
   const found = yield* search(sought)
-  // The resource that we knew is somebody else's now, and no other is ours: a person has to look.
-  if (found.kind === 'absent' && known?.kind === 'found') {
-    return end(verdict('target_mismatch', { path: 'identifier' }))
-  }
-  return found
+  // It is somebody else's now, and no other is ours: a person has to look.
+  return found.kind === 'absent' ? end(verdict('target_mismatch', { path: 'identifier' })) : found
 }
 
 export function* read(type: string, target_id: string): Conversation<Finding> {

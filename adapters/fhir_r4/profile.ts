@@ -1,7 +1,9 @@
 // What a plain FHIR R4 server is taken to accept. Only what stands here is ever sent.
 import type { Capability, Operation } from '#sdk'
+import { retractable } from './retract.ts'
 
-const writes: readonly Operation[] = ['create', 'update']
+/** `amend` and `link` are not here: what they mean is the workflow of a vendor, not of FHIR. */
+const writes: readonly Operation[] = ['create', 'update', 'patch']
 
 /** Written to HAPI FHIR JPA 8.8.0 and Medplum's router 5.2.13 by the tests of this adapter. */
 const observed = [
@@ -44,7 +46,7 @@ const documented = [
 
 const row = (resource: string, source: string, proof: Capability['proof']): Capability => ({
   resource,
-  operations: writes,
+  operations: retractable.has(resource) ? [...writes, 'retract'] : writes,
   source,
   date: '2026-11-21',
   proof,

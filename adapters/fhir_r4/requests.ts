@@ -1,6 +1,6 @@
-// The four requests of this adapter (FHIR R4, http.html). Business identifiers travel in bodies and
+// The requests of this adapter (FHIR R4, http.html). Business identifiers travel in bodies and
 // in If-None-Exist, never in a URL, which proxies and servers write down.
-import type { BusinessId, HttpCall, Resource } from '#sdk'
+import type { BusinessId, HttpCall, PatchOperation, Resource } from '#sdk'
 
 const FHIR = 'application/fhir+json'
 
@@ -58,6 +58,29 @@ export function updateRequest(resource: Resource, etag: string | undefined): Htt
     path: `${resource.resourceType}/${encodeURIComponent(resource.id)}`,
     headers: etag === undefined ? writing : { ...writing, 'if-match': etag },
     body: JSON.stringify(resource),
+    changes: true,
+  }
+}
+
+/**
+ * Changes the version that `etag` names (http.html#patch). Servers may ignore the header here, so
+ * the patch tests what it was made from.
+ */
+export function patchRequest(
+  { resourceType, id }: Resource,
+  patch: readonly PatchOperation[],
+  etag: string | undefined,
+): HttpCall {
+  return {
+    kind: 'http',
+    method: 'PATCH',
+    path: `${resourceType}/${encodeURIComponent(id)}`,
+    headers: {
+      ...writing,
+      'content-type': 'application/json-patch+json',
+      ...(etag === undefined ? {} : { 'if-match': etag }),
+    },
+    body: JSON.stringify(patch),
     changes: true,
   }
 }

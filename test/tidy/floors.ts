@@ -33,6 +33,7 @@ const homes: Readonly<Record<string, string>> = {
   yaml: 'src/channel/',
   winston: 'src/operate/',
   jose: 'src/wire/',
+  rfc6902: 'src/codecs/',
 }
 
 /** Node's doors to disk, network and other processes, and the folders that may open them. */

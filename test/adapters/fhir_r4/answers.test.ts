@@ -9,6 +9,7 @@ describe('what a status means', () => {
   const create = inputOf(patient, { operation: 'create' })
   const judged = async (...script: Answer[]) => (await deliver(create, ...script)).verdict
   const table: [Answer, string | undefined][] = [
+    [answer(200, outcome('processing')), 'target_refused'],
     [answer(202), 'target_answer_unknown'],
     [answer(302, '', { location: 'https://login' }), 'target_misconfigured'],
     [answer(400, outcome('invalid')), 'target_refused'],
@@ -41,7 +42,8 @@ describe('what a status means', () => {
     const lost: Answer = { kind: 'no_answer', code: 'target_answer_unknown', facts: {} }
     const large: Answer = { kind: 'no_answer', code: 'target_answer_too_large', facts: {} }
     const html = answer(200, '<html>login</html>')
-    const after = async (given: Answer) => (await deliver(inputOf(patient), given)).verdict.outcome
+    const known = inputOf(patient, {}, { 'Patient/p1': '7' })
+    const after = async (given: Answer) => (await deliver(known, given)).verdict.outcome
     assert.equal(await after(lost), 'transient')
     assert.equal(await after(answer(500)), 'transient')
     assert.equal(await after(large), 'fix')

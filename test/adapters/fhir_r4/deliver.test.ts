@@ -45,23 +45,22 @@ describe('requests of the FHIR adapter', () => {
     })
   })
 
-  it('updates what it finds: search by POST, read, PUT against the version just read', async () => {
+  it('updates what a conditional create finds: read, PUT against the version just read', async () => {
     const { calls, verdict } = await deliver(
       inputOf(patient),
-      answer(200, bundle(theirs({}, '2'))),
+      answer(200, theirs({}, '2')),
       answer(200, theirs({ birthDate: '1969-01-01' }), { etag: 'W/"3"' }),
       answer(200, theirs({}, '4'), { etag: 'W/"4"' }),
     )
     assert.deepEqual(
       calls.map(({ method, path, changes }) => [method, path, changes]),
       [
-        ['POST', 'Patient/_search', false],
+        ['POST', 'Patient', true],
         ['GET', 'Patient/7', false],
         ['PUT', 'Patient/7', true],
       ],
     )
-    assert.equal(calls[0]?.body, `identifier=urn%3Aoid%3A1.2.3%7C${CANARY}`)
-    assert.equal(calls[0]?.headers['cache-control'], 'no-cache')
+    assert.equal(calls[0]?.headers['if-none-exist'], `identifier=urn%3Aoid%3A1.2.3%7C${CANARY}`)
     assert.equal(calls[1]?.headers['cache-control'], 'no-cache')
     assert.equal(calls[2]?.headers['if-match'], 'W/"3"')
     assert.deepEqual(JSON.parse(calls[2]?.body ?? ''), { ...content, id: '7' })
@@ -85,7 +84,7 @@ describe('requests of the FHIR adapter', () => {
   it('sends nothing where the same content stands', async () => {
     const { verdict } = await deliver(
       inputOf(patient),
-      answer(200, bundle(theirs())),
+      answer(200, theirs()),
       answer(200, theirs({ text: { status: 'generated', div: '<div/>' } })),
     )
     assert.equal(verdict.outcome, 'already_applied')
@@ -98,7 +97,7 @@ describe('requests of the FHIR adapter', () => {
     const old = { ...mrn, value: 'old' }
     const { calls } = await deliver(
       inputOf(patient),
-      answer(200, bundle(theirs())),
+      answer(200, theirs()),
       answer(
         200,
         theirs({ deceasedBoolean: true, identifier: [...content.identifier, old, other] }),
@@ -128,7 +127,10 @@ describe('requests of the FHIR adapter', () => {
 
   it('escapes what separates in a search token', async () => {
     const identifier = { system: 'urn:x', value: 'a|b,c$d\\e&f' }
-    const { calls } = await deliver(inputOf(patient, { identifier }), answer(503))
+    const { calls } = await deliver(
+      inputOf(patient, { identifier, operation: 'patch' }),
+      answer(503),
+    )
     const sent = new URLSearchParams(calls[0]?.body).get('identifier')
     assert.equal(sent, 'urn:x|a\\|b\\,c\\$d\\\\e&f')
   })
@@ -163,29 +165,28 @@ describe('what stands in the way of a delivery', () => {
   })
 
   it('refuses an operation that it does not know, without a call', async () => {
-    const { verdict } = await deliver(inputOf(patient, { operation: 'retract' }))
-    assert.equal(verdict.code, 'operation_undeclared')
+    for (const operation of ['amend', 'link', 'retract'] as const) {
+      const { verdict } = await deliver(inputOf(patient, { operation }))
+      assert.equal(verdict.code, 'operation_undeclared')
+    }
   })
 
   it('never chooses among several', async () => {
     const two = bundle(theirs(), theirs({ id: '8' }))
-    const { verdict } = await deliver(inputOf(patient), answer(200, two))
-    assert.equal(verdict.code, 'target_ambiguous')
-    const create = inputOf(patient, { operation: 'create' })
-    assert.equal((await deliver(create, answer(412))).verdict.code, 'target_ambiguous')
+    const patch = inputOf(patient, { operation: 'patch' })
+    assert.equal((await deliver(patch, answer(200, two))).verdict.code, 'target_ambiguous')
+    for (const operation of ['create', 'update'] as const) {
+      const { verdict } = await deliver(inputOf(patient, { operation }), answer(412))
+      assert.equal(verdict.code, 'target_ambiguous')
+    }
   })
 
   it('believes no match that does not carry the identifier', async () => {
     const stranger = theirs({ identifier: [{ system: mrn.system, value: 'other' }] })
-    const { verdict, calls } = await deliver(
-      inputOf(patient),
-      answer(200, bundle(stranger)),
-      answer(200, stranger),
-    )
-    assert.deepEqual(
-      calls.map(call => call.path),
-      ['Patient/_search', 'Patient'],
-    )
+    const patch = inputOf(patient, { operation: 'patch' })
+    const searched = await deliver(patch, answer(200, bundle(stranger)))
+    assert.equal(searched.verdict.code, 'target_resource_missing')
+    const { verdict } = await deliver(inputOf(patient), answer(200, stranger))
     assert.equal(verdict.code, 'target_mismatch')
     assert.deepEqual(verdict.facts, { path: 'identifier' })
   })
@@ -226,9 +227,9 @@ describe('what stands in the way of a delivery', () => {
   it('goes on as an update when somebody makes the resource first', async () => {
     const { verdict } = await deliver(
       inputOf(patient),
-      answer(200, bundle()),
       answer(409, outcome('conflict')),
       answer(200, bundle(theirs())),
+      answer(200, theirs({ birthDate: '1969-01-01' })),
       answer(200, theirs({ birthDate: '1969-01-01' })),
       answer(200, theirs({}, '4')),
     )
@@ -245,12 +246,12 @@ describe('what stands in the way of a delivery', () => {
     assert.equal(calls.length, 1)
   })
 
-  it('searches when the id that it knows is gone, and makes no deleted one again', async () => {
+  it('finds or makes it anew when the id that it knows is gone, and makes no deleted one again', async () => {
     const known = inputOf(patient, {}, { 'Patient/p1': '6' })
     const moved = await deliver(
       known,
       answer(404, outcome('not-found')),
-      answer(200, bundle(theirs())),
+      answer(200, theirs()),
       answer(200, theirs()),
     )
     assert.equal(moved.verdict.outcome, 'already_applied')

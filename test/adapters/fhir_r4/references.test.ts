@@ -27,7 +27,6 @@ describe('references of the FHIR adapter', () => {
       inputWith(),
       answer(200, bundle(patientThere)),
       answer(200, bundle(doctorThere)),
-      answer(200, bundle()),
       made(visit),
     )
     assert.equal(result.verdict.outcome, 'ok')
@@ -40,7 +39,7 @@ describe('references of the FHIR adapter', () => {
 
   it('are not asked for where the crosswalk knows them', async () => {
     const known = { 'Patient/p1': '7', 'Practitioner/d1': '9' }
-    const { verdict } = await deliver(inputWith(known), answer(200, bundle()), made(visit))
+    const { verdict } = await deliver(inputWith(known), made(visit))
     assert.equal(verdict.outcome, 'ok')
     assert.equal(verdict.found, undefined)
   })
@@ -59,7 +58,7 @@ describe('references of the FHIR adapter', () => {
 
   it('name anybody else by identifier where the target does not hold them', async () => {
     const known = { 'Patient/p1': '7' }
-    const script = [answer(200, bundle()), answer(200, bundle()), made(visit)] as const
+    const script = [answer(200, bundle()), made(visit)] as const
     const body = bodyOf(await deliver(inputWith(known), ...script))
     assert.deepEqual(body.participant[0]?.individual, {
       type: 'Practitioner',
