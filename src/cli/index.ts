@@ -16,8 +16,10 @@ import { newChannel, newProject, newTenant, newTransform } from './new.ts'
 import { findCommand, helpOf, overview, parse } from './parse.ts'
 import { pause, pauseList, resume } from './pause.ts'
 import { queue } from './queue.ts'
-import { release, releaseList } from './release.ts'
+import { release, releaseList, releaseShow } from './release.ts'
+import { replay, replayList, replayShow, replayTurns } from './replay.ts'
 import { run } from './run.ts'
+import { search } from './search.ts'
 import { send } from './send.ts'
 import { status } from './status.ts'
 import { test } from './test.ts'
@@ -31,6 +33,7 @@ export const commands: readonly Command[] = [
   diffCommand,
   status,
   send,
+  search,
   trace,
   logTopics,
   logRead,
@@ -42,10 +45,15 @@ export const commands: readonly Command[] = [
   approveReject,
   queue,
   releaseList,
+  releaseShow,
   release,
   pause,
   pauseList,
   resume,
+  replay,
+  replayList,
+  replayShow,
+  ...replayTurns,
   newProject,
   newTenant,
   newChannel,
