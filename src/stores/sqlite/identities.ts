@@ -78,6 +78,11 @@ export function laneOf(db: Database, { tenant, target }: At, key: string): strin
   return lane
 }
 
+/** Whether any write says who patients are: most targets never see one. */
+export function anySpeaks(db: Database): boolean {
+  return db.get("SELECT 1 FROM meta WHERE name = 'lanes'") !== undefined
+}
+
 /** The lane of a row by the key that its event gave it. */
 export function ownLane(db: Database, row: LedgerRecord): string {
   return laneOf(db, row, intentOf(db, row).key)
@@ -100,6 +105,7 @@ function intentOf(db: Database, row: LedgerRecord) {
 
 /** The lanes in which a write of identity stands, as they are now. */
 export function keepLanes(db: Database, row: At & { intent_id: string }, keys: readonly string[]) {
+  db.run("INSERT OR IGNORE INTO meta VALUES ('lanes', 1)")
   for (const key of keys) {
     for (const lane of new Set([key, laneOf(db, row, key)])) {
       db.run(

@@ -13,7 +13,16 @@ import type {
 } from '../../model/store.ts'
 import { approvalsOf, Changes, find, isBusy } from './changes.ts'
 import type { Database } from './database.ts'
-import { asIs, fateOf, idAt, identitySeen, keepLanes, laneOf, lanesOf } from './identities.ts'
+import {
+  anySpeaks,
+  asIs,
+  fateOf,
+  idAt,
+  identitySeen,
+  keepLanes,
+  laneOf,
+  lanesOf,
+} from './identities.ts'
 import { doubtIfBefore, toUnknown } from './keep.ts'
 import type { AdmissionRecord, FullRecord, LedgerRecord } from './rows.ts'
 
@@ -33,12 +42,16 @@ export function admit(
   at: { readonly at_ms: number; readonly epoch: number },
 ): readonly Admitted[] {
   const changes = new Changes(db)
+  const moved = anySpeaks(db)
   const answers = admissions.map(admission => {
-    const key = laneOf(db, admission, admission.key)
+    const key = moved ? laneOf(db, admission, admission.key) : admission.key
     if (admission.identity === 1) speaks(db, admission, key)
     const row = find(db, admission.intent_id)
     const wanted = row?.next_content ?? row?.content
     keep(db, admission)
+    if (row !== undefined && wanted !== admission.content) {
+      db.run('DELETE FROM ledger_waits WHERE intent_id = ?', row.intent_id)
+    }
     if (wanted !== admission.content) keepWaits(db, admission)
     if (row !== undefined && wanted === admission.content) {
       governAnew(changes, row, { admission, ...at })
@@ -76,7 +89,6 @@ function keep(db: Database, admission: AdmissionRecord): void {
  */
 function keepWaits(db: Database, admission: AdmissionRecord): void {
   const { intent_id, waits_for, references } = admission
-  db.run('DELETE FROM ledger_waits WHERE intent_id = ?', intent_id)
   for (const other of waits_for) {
     db.run('INSERT OR IGNORE INTO ledger_waits VALUES (?, ?, 0)', intent_id, other)
   }

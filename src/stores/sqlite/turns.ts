@@ -4,7 +4,7 @@
 // barrier.
 import type { IntentState } from '../../model/state.ts'
 import type { Database } from './database.ts'
-import { lanesOf } from './identities.ts'
+import { anySpeaks, lanesOf } from './identities.ts'
 import type { LedgerRecord } from './rows.ts'
 
 export type Lane = Pick<LedgerRecord, 'tenant' | 'target' | 'key'>
@@ -18,6 +18,8 @@ export class Turns {
   readonly #lanes = new Map<string, { readonly lane: Lane; readonly rows: Map<string, Of> }>()
   /** Keys in which a barrier came or went: other resources are concerned too. */
   readonly #whole = new Set<string>()
+  /** By lane: who says who patients are. */
+  readonly #speakers = new Map<string, readonly Speaker[]>()
 
   constructor(db: Database) {
     this.#db = db
@@ -53,24 +55,23 @@ export class Turns {
   }
 
   settle(): void {
-    const lanes = [...this.#lanes].map(
-      ([name, { lane }]) => [name, speakersOf(this.#db, lane)] as const,
-    )
-    const speakers = new Map(lanes)
-    for (const [, found] of lanes) {
-      for (const speaker of found) this.touch(speaker, { barrier: false })
-    }
+    if (anySpeaks(this.#db)) this.#touchSpeakers()
     for (const [name, { lane, rows }] of this.#lanes) {
-      const settling = new Settling(
-        this.#db,
-        lane,
-        speakers.get(name) ?? speakersOf(this.#db, lane),
-      )
+      const settling = new Settling(this.#db, lane, this.#speakers.get(name) ?? [])
       if (this.#whole.has(name)) settling.all()
       else for (const of of rows.values()) settling.resource(of)
     }
     this.#lanes.clear()
     this.#whole.clear()
+    this.#speakers.clear()
+  }
+
+  /** Whether they may speak depends on all the lanes in which they stand. */
+  #touchSpeakers(): void {
+    for (const { lane } of [...this.#lanes.values()]) {
+      for (const speaker of speakersOf(this.#db, lane)) this.touch(speaker, { barrier: false })
+    }
+    for (const [name, { lane }] of this.#lanes) this.#speakers.set(name, speakersOf(this.#db, lane))
   }
 }
 
