@@ -36,6 +36,11 @@ export const doors: readonly {
     why: 'Tables of rooms are held against their folders by the house itself.',
   },
   {
+    of: /^src\/path\/replay_/,
+    tests: /^test\/path\/replay\.test\.ts$/,
+    why: 'A replay is judged whole, beside the live path.',
+  },
+  {
     of: /^src\/model\//,
     tests: /^test\/tidy\.test\.ts$/,
     why: 'The model holds names and tables, no behaviour.',
