@@ -3,8 +3,14 @@
 // never in the way of an acknowledgement, and deleting its file only costs the time to read again.
 import type { Position } from './log.ts'
 
-/** What became of a message before it was written anywhere; none of them yet: it is waiting. */
+/** What became of a message that is written nowhere. */
 export const fates = ['filtered', 'duplicate', 'no_event', 'unrouted'] as const
+
+/**
+ * What the log tells of a message: one of the fates, or it became an event, which was routed, or it
+ * or one of its writes is dead. None of them yet: it is `waiting`; `mapped`: and not yet routed.
+ */
+export type End = 'event' | 'routed' | 'dead' | (typeof fates)[number]
 
 /** Every field that is named must fit. Texts are compared whole and exactly. */
 export interface MessageFilter {
@@ -20,13 +26,15 @@ export interface MessageFilter {
   readonly type?: string | undefined
   readonly target?: string | undefined
   readonly raw_id?: string | undefined
+  /** One of these; for what the ledger names. */
+  readonly raw_ids?: readonly string[] | undefined
   readonly event_id?: string | undefined
   /** Stored at or after this moment, milliseconds since 1970. */
   readonly since_ms?: number | undefined
   /** Stored before this moment. */
   readonly until_ms?: number | undefined
   /** As the log tells it; what the ledger tells is asked of the store. */
-  readonly ended?: 'waiting' | 'event' | 'dead' | (typeof fates)[number] | undefined
+  readonly ended?: 'waiting' | 'mapped' | End | undefined
 }
 
 export interface LetterFilter {
@@ -61,6 +69,8 @@ export interface Paged<T> {
 
 /** A message, or one message of a batch (`index`); no content. */
 export interface MessageRow {
+  /** As `after`: the page that begins behind this row. */
+  readonly place: string
   readonly raw_id: string
   readonly index: number | undefined
   readonly tenant: string
@@ -72,7 +82,7 @@ export interface MessageRow {
   /** Of the raw record; undefined where retention had taken it before it was read. */
   readonly position: Position | undefined
   readonly targets: readonly string[]
-  readonly ended: readonly ('event' | 'dead' | (typeof fates)[number])[]
+  readonly ended: readonly End[]
   /** The events of a message of a batch, to tell its writes from those of its neighbours. */
   readonly event_ids: readonly string[]
 }

@@ -43,6 +43,26 @@ const MESSAGE = `SELECT m.n, m.raw_id, m.part, m.tenant, m.channel, m.control_id
   m.stored_at_ms, t.topic AS topic_name, t."partition", m."offset"
   FROM messages m LEFT JOIN topics t ON t.id = m.topic`
 
+const isTag = (tag: number | undefined) => tag !== undefined
+
+/** Ends that a row has, and has not. */
+const ends: Readonly<
+  Record<
+    NonNullable<MessageFilter['ended']>,
+    { readonly have: readonly string[]; readonly lack: readonly string[] }
+  >
+> = {
+  waiting: { have: [], lack: ['any'] },
+  mapped: { have: ['event'], lack: ['routed', 'unrouted'] },
+  event: { have: ['event'], lack: [] },
+  routed: { have: ['routed'], lack: [] },
+  dead: { have: ['dead'], lack: [] },
+  filtered: { have: ['filtered'], lack: [] },
+  duplicate: { have: ['duplicate'], lack: [] },
+  no_event: { have: ['no_event'], lack: [] },
+  unrouted: { have: ['unrouted'], lack: [] },
+}
+
 /** Tags that a row must have, and must not have; undefined: no row can have them. */
 interface Wanted {
   readonly all: readonly number[]
@@ -142,26 +162,33 @@ export class Finder {
       if (tag === undefined) return undefined
       all.push(tag)
     }
-    if (ended === undefined) return { all, none: [] }
-    const tag = this.#tags.find('ended', ended === 'waiting' ? 'any' : ended)
-    if (ended === 'waiting') return { all, none: tag === undefined ? [] : [tag] }
-    return tag === undefined ? undefined : { all: [...all, tag], none: [] }
+    const end = ended && ends[ended]
+    if (end === undefined) return { all, none: [] }
+    const tagsOf = (names: readonly string[]) => names.map(name => this.#tags.find('ended', name))
+    const [have, lack] = [tagsOf(end.have), tagsOf(end.lack).filter(isTag)]
+    return have.every(isTag) ? { all: [...all, ...have], none: lack } : undefined
   }
 
   #candidates(
     filter: MessageFilter,
     { wanted, below }: { readonly wanted: Wanted; readonly below: number },
   ): Iterable<number> {
-    if (filter.raw_id !== undefined) return this.#ofRaw(filter.raw_id, { wanted, below })
+    const { raw_id, raw_ids } = filter
+    if (raw_id !== undefined) return this.#ofRaws([raw_id], { wanted, below })
     const words = wordsOf(filter)
     if (words.length > 0) return this.#byWords(words, { wanted, below })
+    if (raw_ids !== undefined) return this.#ofRaws(raw_ids, { wanted, below })
     return this.#byBits(filter, { wanted, below })
   }
 
-  *#ofRaw(raw_id: string, { wanted, below }: { wanted: Wanted; below: number }): Generator<number> {
-    const sql = 'SELECT n FROM messages WHERE raw_id = ? AND n < ? ORDER BY n DESC'
-    for (const row of this.#sql.all(sql, raw_id, below)) {
-      if (this.#isWanted(Number(row.n), wanted)) yield Number(row.n)
+  *#ofRaws(
+    raw_ids: readonly string[],
+    { wanted, below }: { readonly wanted: Wanted; readonly below: number },
+  ): Generator<number> {
+    const sql = 'SELECT n FROM messages WHERE raw_id = ? AND n < ?'
+    const found = raw_ids.flatMap(raw_id => this.#sql.all(sql, raw_id, below))
+    for (const n of found.map(row => Number(row.n)).sort((a, b) => b - a)) {
+      if (this.#isWanted(n, wanted)) yield n
     }
   }
 
@@ -228,6 +255,7 @@ export class Finder {
         : { topic: topic_name, partition: partition ?? 0, offset }
     return {
       ...names,
+      place: String(n),
       index: part === WHOLE ? undefined : part,
       position,
       targets: having('target').sort(),
@@ -333,7 +361,8 @@ function wordsOf({ control_id, patient, visit, event_id }: MessageFilter): strin
 
 /** What bitmaps and words leave open: the exact time, and values that share a tag. */
 function fits(row: MessageRecord, filter: MessageFilter): boolean {
-  const { since_ms = 0, until_ms = Infinity, type, control_id } = filter
+  const { since_ms = 0, until_ms = Infinity, type, control_id, raw_ids } = filter
+  if (raw_ids !== undefined && !raw_ids.includes(row.raw_id)) return false
   if (row.stored_at_ms < since_ms || row.stored_at_ms >= until_ms) return false
   if (control_id !== undefined && row.control_id !== control_id) return false
   return type === undefined || row.message_type === type || row.message_type.split('^')[0] === type

@@ -109,7 +109,10 @@ export class Indexer {
     }
     if (message === undefined) return
     if (level === 'canonical') this.#event(record, message)
-    if (level === 'outbound') this.#tag(message, 'target', headers.target)
+    if (level === 'outbound') {
+      this.#tag(message, 'target', headers.target)
+      this.#end(message, 'routed')
+    }
     if (level === 'audit' && headers.fate !== undefined) this.#end(message, headers.fate)
   }
 
