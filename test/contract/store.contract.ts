@@ -9,6 +9,7 @@ import { claimCases } from './store_claim.contract.ts'
 import { deadCases } from './store_dead.contract.ts'
 import { keepCases } from './store_keep.contract.ts'
 import { ledgerCases } from './store_ledger.contract.ts'
+import { mergeCases } from './store_merge.contract.ts'
 import { pauseCases } from './store_pause.contract.ts'
 import { replayCases } from './store_replay.contract.ts'
 import { admission, at, base, claiming, intent, labOver } from './store_samples.ts'
@@ -76,6 +77,7 @@ export function storeContract(name: string, prepare: () => Promise<StoreUnderTes
     replayCases(lab)
     approvalCases(lab)
     claimCases(lab)
+    mergeCases(lab)
     deadCases(lab)
     pauseCases(lab)
 

@@ -221,6 +221,7 @@ function take(row: FullRecord, { db, changes, options, seen, taken }: Taking): v
 function overtaken(db: Database, row: FullRecord) {
   const newest = newestWrite(db, row)
   if (newest === undefined || newest.whole === 0 || newest.sequence <= row.sequence) return
+  if (newest.intent_id === row.intent_id) return
   if (row.identity === 1 && find(db, newest.intent_id)?.identity === 0) return
   const facts = { overtaken_by_sequence: newest.sequence }
   return { to: 'superseded', facts } as const
