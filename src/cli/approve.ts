@@ -1,8 +1,8 @@
 // firth approve: writes that must not go out before people have agreed to them.
 import { systemClock } from '../kit/clock.ts'
 import type { ShownWrite, WaitingWrite } from '../operate/people.ts'
-import { type Command, dataOption, exit, jsonOption, projectOption, UsageError } from './command.ts'
-import { askPeople, byOptions, sayAll } from './people.ts'
+import { type Command, dataOption, exit, jsonOption, projectOption } from './command.ts'
+import { askPeople, byOptions, sayAll, shownOne } from './people.ts'
 import { ago, inkOf, plain, table } from './terminal.ts'
 
 const where = { ...projectOption, ...dataOption, ...jsonOption }
@@ -56,20 +56,8 @@ export const approveShow: Command = {
   ],
   examples: ['firth approve show 3f9a0c1b22de'],
   async run(args, world) {
-    const [id, ...more] = args.positionals
-    if (id === undefined || more.length > 0) {
-      throw new UsageError('firth approve show wants one INTENT.')
-    }
-    const asked = { ask: 'show', ids: id.split('@')[0] ?? '' }
-    const found = (await askPeople<readonly ShownWrite[]>(asked, args, world)) ?? []
-    const [one, ...others] = found
-    if (one === undefined || others.length > 0) {
-      const ids = found.map(({ intent_id }) => `  ${intent_id}\n`).join('')
-      world.err(
-        one === undefined ? `There is no write ${plain(id)}.\n` : `Several begin so:\n${ids}`,
-      )
-      return exit.failed
-    }
+    const one = await shownOne('approve show', args, world)
+    if (one === undefined) return exit.failed
     world.out(args.flag('json') ? `${JSON.stringify(one)}\n` : `${inWords(one, world.colours)}\n`)
     return exit.ok
   },

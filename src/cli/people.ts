@@ -5,7 +5,8 @@ import { userName } from '../kit/user.ts'
 import { Failure } from '../model/errors.ts'
 import type { Log } from '../model/log.ts'
 import type { Store } from '../model/store.ts'
-import { answerPeople, type Said } from '../operate/people.ts'
+import { answerPeople, type Said, type ShownWrite } from '../operate/people.ts'
+import { standsOfFiles } from '../operate/waits.ts'
 import { askControl } from '../wire/control.ts'
 import { type Args, exit, type OptionSpec, UsageError, type World } from './command.ts'
 import { foldersOf } from './folders.ts'
@@ -68,8 +69,27 @@ export function askPeople<T>(
   args: Args,
   world: World,
 ): Promise<T | undefined> {
-  const fromFiles: Question['fromFiles'] = ({ store }, now_ms) => answerPeople(store, asked, now_ms)
+  const fromFiles: Question['fromFiles'] = async ({ store }, now_ms) =>
+    answerPeople({ store, stands: await standsOfFiles(store) }, asked, now_ms)
   return askEither({ command: 'people', asked, fromFiles }, args, world)
+}
+
+/** The one write that the command line names; undefined, and said, where there is no such one. */
+export async function shownOne(
+  command: string,
+  args: Args,
+  world: World,
+): Promise<ShownWrite | undefined> {
+  const [id, ...more] = args.positionals
+  if (id === undefined || more.length > 0)
+    throw new UsageError(`firth ${command} wants one INTENT.`)
+  const asked = { ask: 'show', ids: id.split('@')[0] ?? '' }
+  const found = (await askPeople<readonly ShownWrite[]>(asked, args, world)) ?? []
+  const [one, ...others] = found
+  if (one !== undefined && others.length === 0) return one
+  const ids = found.map(({ intent_id }) => `  ${intent_id}\n`).join('')
+  world.err(one === undefined ? `There is no write ${plain(id)}.\n` : `Several begin so:\n${ids}`)
+  return undefined
 }
 
 /** Says a word on each of the writes that the command line names. */
@@ -102,6 +122,7 @@ const sentences: Readonly<Record<Said['outcome'], string>> = {
   unknown: 'no write that waits has this id',
   ambiguous: 'several writes begin so; give more of the id',
   released: 'released',
+  governed: 'not released: our own policy or profile forbids it; change tenant.yaml and deploy',
 }
 
 function inWords({ asked, intent_id, outcome, state }: Said): string {

@@ -4,10 +4,11 @@ import type { Clock } from '../kit/clock.ts'
 import { Failure } from '../model/errors.ts'
 import type { PauseOf } from '../model/pause_store.ts'
 import type { ControlRequest } from '../wire/control.ts'
+import type { OpenDead } from './dead.ts'
 import { answerDeploying, type Deploying } from './deploying.ts'
 import type { Engine } from './engine.ts'
 import { answerPauses } from './pauses.ts'
-import { answerPeople } from './people.ts'
+import { answerPeople, type PeopleRooms } from './people.ts'
 import { answerQueue } from './queue.ts'
 import type { Rates } from './rates.ts'
 import { answerSearch } from './search.ts'
@@ -19,9 +20,10 @@ export interface Beside {
   readonly clock: Clock
   /** Absent: this engine runs what it was given and nothing else. */
   readonly deploying?: Deploying
+  readonly dead?: OpenDead
 }
 
-export function answerControl(engine: Engine, rates: Rates, { clock, deploying }: Beside) {
+export function answerControl(engine: Engine, rates: Rates, { clock, deploying, dead }: Beside) {
   return async ({ command, args }: ControlRequest): Promise<unknown> => {
     if (command === 'status') return statusOf(engine, rates, clock.now())
     if (command === 'trace') return trace(engine.log, engine.store, args.id ?? '')
@@ -29,7 +31,7 @@ export function answerControl(engine: Engine, rates: Rates, { clock, deploying }
       return answerSearch({ ...engine, wait: wait_ms => clock.sleep(wait_ms) }, args)
     }
     if (command === 'people') {
-      const answer = await answerPeople(engine.store, args, clock.now())
+      const answer = await answerPeople(peopleRooms(engine), args, clock.now())
       // What was released or approved may go out at once.
       for (const delivery of engine.deliveries.values()) delivery.wake()
       return answer
@@ -46,6 +48,7 @@ export function answerControl(engine: Engine, rates: Rates, { clock, deploying }
       return answer
     }
     if (command === 'replay') return engine.replays.answer(args)
+    if (command === 'dead' && dead !== undefined) return dead.answer(args)
     if (command === 'deploy' && deploying !== undefined) return answerDeploying(deploying, args)
     throw new Failure('command_unknown', { command })
   }
@@ -57,3 +60,9 @@ function tryNow({ deliveries }: Engine, found: readonly PauseOf[]): void {
     if (kind === 'target') deliveries.get(`${tenant}.${name}`)?.tryNow()
   }
 }
+
+const peopleRooms = (engine: Engine): PeopleRooms => ({
+  store: engine.store,
+  stands: standsOf(engine),
+  look: async row => engine.deliveries.get(`${row.intent.tenant}.${row.intent.target}`)?.look(row),
+})

@@ -1,14 +1,22 @@
 // What waits for a person, and the person's word: approvals, calls that may have landed, dead
 // writes that hold the later ones of their patient. The same answers beside a running engine and on
 // the files without one. Every word is a move of the ledger with who, when, why and on what.
+import { jsonDiff } from '../kit/json_diff.ts'
 import type { LedgerRow, WriteIntent } from '../model/intent.ts'
 import { limits } from '../model/limits.ts'
 import { riskOf } from '../model/risk.ts'
 import type { IntentState } from '../model/state.ts'
 import type { Decided, GivenApproval, Store } from '../model/store.ts'
+import type { Look } from '../path/8_verify.ts'
+import { release, type Saying, type Word, words, wordsFor } from './people_words.ts'
+import { type Stands, type Waiting, waitingOfRows } from './waits.ts'
 
-/** `approval`: to be agreed to. `unknown`: may have landed. `dead`: holds the later ones. */
-export type Waits = 'approval' | 'unknown' | 'dead'
+/**
+ * `approval`: to be agreed to. `unknown`: may have landed. `dead`: holds the later ones. `conflict`:
+ * the target holds something else. `denied`: the target, or our own rules, forbid it. `parked`: a
+ * person took it out of the engine's hands. `none`: it waits for nobody.
+ */
+export type Waits = 'approval' | 'unknown' | 'dead' | 'conflict' | 'denied' | 'parked' | 'none'
 
 export interface WaitingWrite {
   readonly intent_id: string
@@ -30,12 +38,34 @@ export interface WaitingWrite {
   readonly raw_id: string
   readonly since_ms: number
   readonly reason: string | undefined
+  /** What it waits for, in words; undefined where it has come to its end. */
+  readonly waiting: Waiting | undefined
+  /** Words that a person may say of it now. */
+  readonly words: readonly Word[]
 }
 
 export interface ShownWrite extends WaitingWrite {
   readonly state: IntentState
   /** Patient data. */
   readonly intent: WriteIntent
+  /** What was wanted against what the target holds now; undefined where it cannot be asked. */
+  readonly look: (Look & { readonly differences: readonly Difference[] }) | undefined
+}
+
+/** One place of the resource. Patient data. */
+export interface Difference {
+  /** `Patient.name[0].family` */
+  readonly path: string
+  /** Undefined: it is not there. */
+  readonly ours: unknown
+  readonly theirs: unknown
+}
+
+export interface PeopleRooms {
+  readonly store: Store
+  readonly stands: Stands
+  /** Asks a row's target; absent where no engine runs. Undefined while no call may begin. */
+  look?(row: LedgerRow): Promise<Look | undefined>
 }
 
 /** Rows that one list shows of each target. */
@@ -43,37 +73,54 @@ const LISTED_MAX = limits.batch_records_max
 
 /** Oldest first, target by target. */
 export async function waitingForPeople(
-  store: Store,
+  rooms: PeopleRooms,
   kinds: readonly Waits[],
+  now_ms: number,
 ): Promise<readonly WaitingWrite[]> {
+  const rows = await rowsForPeople(rooms.store, kinds)
+  return linesOf(rows, rooms, now_ms)
+}
+
+async function rowsForPeople(store: Store, kinds: readonly Waits[]): Promise<readonly LedgerRow[]> {
   const targets = new Map(
     (await store.counts()).map(({ tenant, target }) => [`${tenant}/${target}`, { tenant, target }]),
   )
-  const found: WaitingWrite[] = []
+  const found: LedgerRow[] = []
   for (const target of targets.values()) {
-    for (const waits of kinds) {
-      for (const row of await rowsOf(store, target, waits))
-        found.push(await line(store, row, waits))
-    }
+    for (const waits of kinds) found.push(...(await rowsOf(store, target, waits)))
   }
   return found
 }
 
-function rowsOf(
+async function rowsOf(
   store: Store,
   target: { tenant: string; target: string },
   waits: Waits,
 ): Promise<readonly LedgerRow[]> {
+  if (waits === 'none') return []
   if (waits === 'dead') return store.deadHolding(target, LISTED_MAX)
-  const state = waits === 'approval' ? 'awaiting_approval' : 'unknown'
+  const state = waits === 'approval' ? 'awaiting_approval' : waits
   return store.rowsInState(target, state, LISTED_MAX)
 }
 
-async function line(store: Store, row: LedgerRow, waits: Waits): Promise<WaitingWrite> {
+async function linesOf(
+  rows: readonly LedgerRow[],
+  rooms: PeopleRooms,
+  now_ms: number,
+): Promise<readonly WaitingWrite[]> {
+  const waiting = await waitingOfRows(rows, { ...rooms, now_ms })
+  return Promise.all(rows.map((row, i) => line(rooms.store, row, waiting[i])))
+}
+
+async function line(
+  store: Store,
+  row: LedgerRow,
+  waiting: Waiting | undefined,
+): Promise<WaitingWrite> {
   const { intent } = row
   return {
     intent_id: intent.intent_id,
-    waits,
+    waits: waitsOf(row.state),
     tenant: intent.tenant,
     target: intent.target,
     channel: intent.channel,
@@ -88,53 +135,73 @@ async function line(store: Store, row: LedgerRow, waits: Waits): Promise<Waiting
     raw_id: intent.raw_id,
     since_ms: row.changed_at_ms,
     reason: row.reason,
+    waiting,
+    words: wordsFor(row),
   }
 }
 
-/** The writes of this id, or whose id begins so. */
-export async function showWrites(store: Store, id: string): Promise<readonly ShownWrite[]> {
-  const rows = await rowsLike(store, id)
-  return Promise.all(
-    rows.map(async row => ({
-      ...(await line(store, row, waitsOf(row.state))),
-      state: row.state,
-      intent: row.intent,
-    })),
-  )
+/** The writes of this id, or whose id begins so; what their targets hold now, where one can ask. */
+export async function showWrites(
+  rooms: PeopleRooms,
+  id: string,
+  now_ms: number,
+): Promise<readonly ShownWrite[]> {
+  const rows = await rowsLike(rooms.store, id)
+  const lines = await linesOf(rows, rooms, now_ms)
+  // Whoever names several is told their ids; nobody is called for that.
+  const asked = rows.length === 1 ? rooms.look : undefined
+  const looks = await Promise.all(rows.map(row => asked?.(row)))
+  return lines.flatMap((one, i) => {
+    const row = rows[i]
+    if (row === undefined) return []
+    return { ...one, state: row.state, intent: row.intent, look: compared(looks[i]) }
+  })
 }
 
-const waitsOf = (state: IntentState): Waits =>
-  state === 'awaiting_approval' ? 'approval' : state === 'dead' ? 'dead' : 'unknown'
+/** What a server adds to every resource is no difference. */
+const SERVERS_OWN = ['id', 'meta', 'text', 'implicitRules']
+
+function compared(look: Look | undefined): ShownWrite['look'] {
+  if (look === undefined) return undefined
+  const { ours, theirs } = look
+  const found = theirs === undefined ? [] : jsonDiff(ours, theirs)
+  const differences = found
+    .filter(({ path }) => !SERVERS_OWN.includes(String(path[0])))
+    .map(({ path, before, after }) => ({
+      path: path.reduce<string>(
+        (text, step) => text + (typeof step === 'number' ? `[${step}]` : `.${step}`),
+        ours.resourceType,
+      ),
+      ours: before,
+      theirs: after,
+    }))
+  return { ...look, differences }
+}
+
+function waitsOf(state: IntentState): Waits {
+  if (state === 'awaiting_approval') return 'approval'
+  return RELEASED.find(one => one === state) ?? 'none'
+}
+
+/** What `firth release` lists. */
+const RELEASED: readonly Waits[] = ['unknown', 'dead', 'conflict', 'denied', 'parked']
 
 async function rowsLike(store: Store, id: string): Promise<readonly LedgerRow[]> {
   if (id === '') return []
   const exact = await store.row(id)
   if (exact !== undefined) return [exact]
-  const waiting = await waitingForPeople(store, ['approval', 'unknown', 'dead'])
-  const like = waiting.filter(({ intent_id }) => intent_id.startsWith(id))
-  const rows = await Promise.all(like.map(({ intent_id }) => store.row(intent_id)))
-  return rows.filter(row => row !== undefined)
-}
-
-/** `landed` and `not_landed` are said of a call, `retry` and `drop` of a dead write. */
-export const words = ['approve', 'reject', 'landed', 'not_landed', 'retry', 'drop'] as const
-export type Word = (typeof words)[number]
-
-export interface Saying {
-  readonly word: Word
-  /** An intent's id or its beginning, and where wanted `@` with the beginning of the content. */
-  readonly ids: readonly string[]
-  readonly by: string
-  /** '' where nothing was said. */
-  readonly why: string
-  readonly at_ms: number
+  const waiting = await rowsForPeople(store, ['approval', ...RELEASED])
+  return waiting.filter(({ intent }) => intent.intent_id.startsWith(id))
 }
 
 export interface Said {
   readonly asked: string
   readonly intent_id: string | undefined
-  /** `ambiguous`: several begin so. `released`: a word other than approve and reject was taken. */
-  readonly outcome: Decided | 'ambiguous' | 'released'
+  /**
+   * `ambiguous`: several begin so. `released`: a word other than approve and reject was taken.
+   * `governed`: our own policy or profile forbids it, and no word goes past them.
+   */
+  readonly outcome: Decided | 'ambiguous' | 'released' | 'governed'
   readonly state: IntentState | undefined
 }
 
@@ -164,39 +231,18 @@ function sayOne(store: Store, row: LedgerRow, saying: Saying): Promise<Said['out
   return store.decide({ intent_id, word, content: row.content, by, why, at_ms })
 }
 
-const releases = {
-  landed: { from: 'unknown', to: 'committed' },
-  not_landed: { from: 'unknown', to: 'accepted' },
-  retry: { from: 'dead', to: 'accepted' },
-  drop: { from: 'dead', to: 'withdrawn' },
-} as const
-
-/** What a person says landed is committed, not shown: reconciling reads it back as any other. */
-async function release(
-  store: Store,
-  row: LedgerRow,
-  saying: Saying & { readonly word: keyof typeof releases },
-): Promise<'released' | 'not_waiting'> {
-  const { word, by, why, at_ms } = saying
-  const { from, to } = releases[word]
-  const facts = { by, word, ...(why === '' ? {} : { why }) }
-  const { intent_id } = row.intent
-  const move = { intent_id, from, to, at_ms, epoch: store.epoch, facts, due_at_ms: at_ms }
-  const [moved] = await store.move([move])
-  return moved === true ? 'released' : 'not_waiting'
-}
-
 /** The same questions as text: from the command line, by the control socket or without one. */
 export async function answerPeople(
-  store: Store,
+  rooms: PeopleRooms,
   args: Readonly<Record<string, string>>,
   now_ms: number,
 ): Promise<unknown> {
   const { ask = '', ids = '', by = '', why = '' } = args
   const word = words.find(one => one === ask)
   if (word !== undefined) {
-    return say(store, { word, ids: ids.split(' ').filter(Boolean), by, why, at_ms: now_ms })
+    const named = ids.split(' ').filter(Boolean)
+    return say(rooms.store, { word, ids: named, by, why, at_ms: now_ms })
   }
-  if (ask === 'show') return showWrites(store, ids)
-  return waitingForPeople(store, ask === 'approvals' ? ['approval'] : ['unknown', 'dead'])
+  if (ask === 'show') return showWrites(rooms, ids, now_ms)
+  return waitingForPeople(rooms, ask === 'approvals' ? ['approval'] : RELEASED, now_ms)
 }

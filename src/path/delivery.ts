@@ -8,6 +8,7 @@ import { limits } from '../model/limits.ts'
 import type { Pause } from '../model/pause_store.ts'
 import type { ClaimOptions } from '../model/store.ts'
 import { type DeliverContext, deliver, resolveUnknown, sayHeld } from './7_deliver.ts'
+import { type Look, look } from './8_verify.ts'
 import { type After, Breaker, type BreakerView } from './breaker.ts'
 
 export interface DeliveryOptions extends DeliverContext {
@@ -37,6 +38,8 @@ export interface Delivery {
   readonly rate_wait_ms: number
   /** The breaker lets a call through at once. */
   tryNow(): void
+  /** Reads back what the target holds of a row; undefined while no call may begin. */
+  look(row: LedgerRow): Promise<Look | undefined>
   /** Claims no more, lets calls under way come to their end, then resolves. */
   close(): Promise<void>
 }
@@ -65,6 +68,7 @@ export function openDelivery(options: DeliveryOptions): Delivery {
     get rate_wait_ms() {
       return options.rate?.wait_ms() ?? 0
     },
+    look: row => loop.look(row),
     close: () => loop.close(),
   }
 }
@@ -95,6 +99,12 @@ class Loop {
     } finally {
       this.#ended.resolve()
     }
+  }
+
+  async look(row: LedgerRow): Promise<Look | undefined> {
+    const { rate, paused } = this.#options
+    if (this.#closed || paused?.() !== undefined || this.breaker.room === 0) return undefined
+    return look(row, { ...this.#options, spend: rate && (calls => rate.spend(calls)) })
   }
 
   async close(): Promise<void> {

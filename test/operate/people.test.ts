@@ -5,6 +5,7 @@ import { describe, it, type TestContext } from 'node:test'
 import type { Plan, TargetPlan } from '../../src/model/plan.ts'
 import { answerPeople, type Said, type WaitingWrite } from '../../src/operate/people.ts'
 import { statusOf } from '../../src/operate/status.ts'
+import { standsOf } from '../../src/operate/waits.ts'
 import { adt } from '../harness/messages.ts'
 import { answer, folder, until } from '../path/rooms.ts'
 import { START_MS } from '../path/toy.ts'
@@ -32,7 +33,7 @@ const admission = (n: number, revision = 1) =>
   })
 
 const ask = (toy: Running, args: Readonly<Record<string, string>>) =>
-  answerPeople(toy.engine.store, args, START_MS)
+  answerPeople({ store: toy.engine.store, stands: standsOf(toy.engine) }, args, START_MS)
 const approvals = async (toy: Running) =>
   (await ask(toy, { ask: 'approvals' })) as readonly WaitingWrite[]
 const approve = async (toy: Running, id: string, by: string) => {
