@@ -50,4 +50,4 @@ export type {
   Verdict,
   WriteIntent,
 } from './model/intent.ts'
-export type { AdapterSteps, Capability } from './model/rooms.ts'
+export type { AdapterSteps, Capability, Survey, Surveyed } from './model/rooms.ts'

@@ -44,7 +44,7 @@ export function success(outcome: 'ok' | 'already_applied', found: Found): Verdic
  * none.
  */
 export function resourceOf(answer: Received, type: string): Found | undefined {
-  const resource = parsed(answer.body)
+  const resource = objectOf(answer.body)
   if (resource?.resourceType !== type || typeof resource.id !== 'string') return undefined
   const meta = resource.meta as { versionId?: unknown } | undefined
   const version = typeof meta?.versionId === 'string' ? `W/"${meta.versionId}"` : undefined
@@ -78,7 +78,7 @@ export function matchesOf(
   type: string,
   identifier: BusinessId,
 ): readonly Resource[] | undefined {
-  const bundle = parsed(answer.body)
+  const bundle = objectOf(answer.body)
   if (bundle?.resourceType !== 'Bundle') return undefined
   const entries = Array.isArray(bundle.entry)
     ? (bundle.entry as ({ resource?: Resource | null } | null)[])
@@ -147,14 +147,14 @@ function judgeStatus(answer: Received, call: HttpCall): Verdict {
 
 /** An OperationOutcome that tells of an error, whatever the status above it says. */
 export function failsInside(answer: Received): boolean {
-  const outcome = parsed(answer.body)
+  const outcome = objectOf(answer.body)
   if (outcome?.resourceType !== 'OperationOutcome' || !Array.isArray(outcome.issue)) return false
   const issues = outcome.issue as ({ severity?: unknown } | null)[]
   return issues.some(issue => issue?.severity === 'error' || issue?.severity === 'fatal')
 }
 
 function speaksFhir(answer: Received): boolean {
-  return parsed(answer.body)?.resourceType === 'OperationOutcome'
+  return objectOf(answer.body)?.resourceType === 'OperationOutcome'
 }
 
 /** Retry-After in seconds, or as a date, read against the answer's own Date (RFC 9110, 10.2.3). */
@@ -172,7 +172,7 @@ const ISSUES_MAX = 5
  * looks like a code or a path is let through: the rest may quote the patient.
  */
 function issuesOf(answer: Received): Facts {
-  const outcome = parsed(answer.body)
+  const outcome = objectOf(answer.body)
   if (outcome?.resourceType !== 'OperationOutcome' || !Array.isArray(outcome.issue)) return {}
   const issues = (outcome.issue as Record<string, unknown>[]).slice(0, ISSUES_MAX)
   const codes = issues.flatMap(issue => [
@@ -196,7 +196,7 @@ const versionOf = (etag: string | undefined): string | undefined =>
   etag?.replace(/^W\//, '').replace(/^"|"$/g, '')
 
 /** The JSON object of a body, its numbers as they are written; undefined for HTML, text, nothing. */
-function parsed(body: string): Record<string, unknown> | undefined {
+export function objectOf(body: string): Record<string, unknown> | undefined {
   try {
     const value = readExact(body)
     return typeof value === 'object' && value !== null

@@ -4,6 +4,7 @@ import { defineAdapter, filesOfHttp, httpFields, lintHttp } from '#sdk'
 import { nextStep } from './conversation.ts'
 import { deliver } from './deliver.ts'
 import { profile } from './profile.ts'
+import { survey } from './survey.ts'
 import { verify } from './verify.ts'
 
 export const fhir_r4 = defineAdapter({
@@ -21,6 +22,7 @@ export const fhir_r4 = defineAdapter({
   profile,
   settle_ms: 5_000,
   visible_ms: 1_000,
+  survey: () => survey(profile),
   steps: () => ({
     deliver: input => nextStep(deliver(input), input.answers),
     verify: input => nextStep(verify(input), input.answers),

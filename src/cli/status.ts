@@ -50,6 +50,9 @@ function inWords(picture: Status, colours: boolean): string {
     parts.push('', ink.bold('Paused'), pausesTable(picture.pauses, now_ms))
   }
   for (const line of picture.people) parts.push('', ink.yellow(peopleInWords(line)))
+  for (const [target, remarks] of Object.entries(picture.remarks)) {
+    parts.push('', ink.yellow(`${target} says of itself:`), ...remarks.map(one => `  ${one}`))
+  }
   const dead = Object.entries(picture.dead).filter(([, count]) => count > 0)
   if (dead.length > 0) {
     const words = dead.map(([tenant, count]) => `${tenant} ${count}`).join(', ')

@@ -9,6 +9,7 @@ import type {
   OpenSource,
   OpenTransport,
   SourceContext,
+  Survey,
 } from '../model/rooms.ts'
 import type { Search } from '../model/search.ts'
 import type { Signals } from '../model/signals.ts'
@@ -68,6 +69,8 @@ export interface AdapterRoom<F extends Fields = Fields> extends Room<F> {
 export interface LogRoom<F extends Fields = Fields> extends Room<F> {
   /** URL of a module with `openReader(data): LogReader`, for a thread that reads by itself. */
   readonly reader_module?: string
+  /** What the target is asked about itself; absent: nothing. */
+  survey?(config: Config<F>): Survey
   /** Read-only, beside a running engine and without one. */
   openReader(config: Config<F>, context: { readonly data: string }): Promise<LogReader>
   open(

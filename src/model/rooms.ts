@@ -1,5 +1,6 @@
 // What each kind of room is to the path: how a source hands messages in, how a transport carries
 // calls, how an adapter turns intents into calls. Declarations of rooms are in declare/room.ts.
+import type { Code, Facts } from './errors.ts'
 import type { Answer, Call, Operation, Step, StepInput } from './intent.ts'
 import type { Arrival, Received, Refused, Stored } from './message.ts'
 import type { Signals } from './signals.ts'
@@ -60,6 +61,21 @@ export interface Capability {
   readonly source: string
   readonly date: string
   readonly proof: 'documented' | 'observed' | 'verified'
+}
+
+/** A question that a target answers about itself; it changes nothing there. */
+export interface Survey {
+  readonly call: Call
+  read(answer: Answer): Surveyed
+}
+
+export interface Surveyed {
+  /** Whether the target has answered; if not, it is asked again soon. */
+  readonly answered: boolean
+  /** For a person, in sentences: names of the standard and numbers, nothing of a patient. */
+  readonly remarks: readonly string[]
+  /** Nothing may be sent to it, because of what it is; the target pauses. */
+  readonly refuses?: { readonly code: Code; readonly facts: Facts }
 }
 
 /** The vendor's room: pure, no connection (design: section 7). */

@@ -63,6 +63,8 @@ export interface Engine {
   readonly units: readonly Unit[]
   readonly deliveries: ReadonlyMap<string, Delivery>
   readonly pauses: Pauses
+  /** By `tenant.target`: what a person should know of a far end, as it says itself. */
+  readonly remarks: ReadonlyMap<string, readonly string[]>
   readonly replays: EngineReplays
   /**
    * Brings a tenant's deployment live, one after the other. `record` makes it durable; where it or
@@ -170,6 +172,9 @@ async function startTenants(options: EngineOptions, rooms: Rooms): Promise<Engin
     stop() {
       stopping ??= stop()
       return stopping
+    get remarks() {
+      return new Map(running.tenants.flatMap(remarksOf))
+    },
     },
   }
 }
@@ -183,6 +188,9 @@ const deliveriesOf = ({ plan, targets }: OpenTenant) =>
 class Running {
   readonly #context: TenantContext
   readonly #tenants = new Map<string, OpenTenant>()
+const remarksOf = ({ plan, targets }: OpenTenant) =>
+  targets.map(target => [`${plan.tenant}.${target.plan.name}`, target.remarks] as const)
+
   #last: Promise<void> = Promise.resolve()
 
   constructor(context: TenantContext) {

@@ -10,6 +10,7 @@ import type { TargetPlan } from '../model/plan.ts'
 import { openReconciling } from '../path/9_reconcile.ts'
 import { type Delivery, openDelivery } from '../path/delivery.ts'
 import { openGovernUnit, type PathContext } from '../path/path.ts'
+import { openSurvey } from '../path/survey.ts'
 import type { Unit } from '../path/unit.ts'
 import type { Pauses } from './pauses.ts'
 
@@ -29,6 +30,8 @@ export interface OpenTarget {
   readonly delivery: Delivery
   /** Station 6. Closed first where another one of the same target takes its place. */
   readonly unit: Unit
+  /** What a person should know of the far end, as it says itself. */
+  readonly remarks: readonly string[]
   /** Lets calls under way come to their end. */
   close(): Promise<void>
 }
@@ -51,12 +54,13 @@ export async function readyTarget(
   )
   const transport = await room.open(adapter.transportConfig(plan.config), { signals })
   const start = (): OpenTarget => {
+    const names = { tenant, target: plan.name }
+    const survey = openSurvey(adapter.survey?.(plan.config), { ...context, ...names, transport })
     const deliver = {
       ...context,
-      tenant,
-      target: plan.name,
+      ...names,
       steps: adapter.steps(plan.config),
-      transport,
+      transport: survey.transport,
       settle_ms: adapter.settle_ms,
       visible_ms: adapter.visible_ms,
       in_flight_max: plan.in_flight_max,
@@ -72,7 +76,13 @@ export async function readyTarget(
       { ...context, admitted: () => delivery.wake() },
     )
     const close = async () => {
-      for (const room of [unit, delivery, reconciling, transport]) await room.close()
+      for (const room of [survey, unit, delivery, reconciling, transport]) await room.close()
+    }
+    return {
+      ...{ plan, delivery, unit, close },
+      get remarks() {
+        return survey.remarks
+      },
     }
     return { plan, delivery, unit, close }
   }

@@ -76,6 +76,8 @@ export interface Status {
   readonly people: readonly PeopleLine[]
   /** Targets and channels that a person has paused, the oldest first. */
   readonly pauses: readonly Pause[]
+  /** By `tenant.target`: how far ends differ from what is written to them. */
+  readonly remarks: Readonly<Record<string, readonly string[]>>
   /** Records in the dead topics, by tenant. */
   readonly dead: Readonly<Record<string, number>>
   readonly log: {
@@ -114,6 +116,7 @@ export async function statusOf(engine: Engine, rates: Rates, now_ms: number): Pr
     })),
     people: await peopleLines(engine, counts),
     pauses: await store.paused(),
+    remarks: Object.fromEntries([...engine.remarks].filter(([, said]) => said.length > 0)),
     dead: Object.fromEntries(
       partitions
         .filter(info => info.topic.startsWith('dead.'))

@@ -64,6 +64,7 @@ const picture: Status = {
   ],
   people: [],
   pauses: [],
+  remarks: { 'harbor.chart': ['It does not declare patch of Task.'] },
   dead: { harbor: 2, north: 0 },
   log: { records: 5_000, bytes: 3 * 1024 ** 2, waiting_bytes: 0, trouble: undefined },
   store: { trouble: undefined },
@@ -91,6 +92,7 @@ describe('firth status', () => {
       /harbor\/adt_in +2575\|HIS\|HARBOR +2 +1200 +1199 +1 +3\.3 +12 s ago\n/,
       /route\.harbor +canonical\.harbor +17 +5 min ago\n/,
       /harbor\/chart +accepted +pending +9 +60 s ago +target_down, again in 30 s\n/,
+      /\nharbor\.chart says of itself:\n {2}It does not declare patch of Task\.\n/,
       /\nDead letters: harbor 2\. See: firth dead list\n$/,
     ]) {
       assert.match(out, part)
