@@ -17,6 +17,8 @@ import { baseFacts } from './base_facts.ts'
 import { check } from './check.ts'
 import { conditionRules } from './conditions.ts'
 import { hasErrors, sortFindings } from './finding.ts'
+import { keepRules } from './keep_rules.ts'
+import { namedFiles } from './named_files.ts'
 import { makePlan } from './plan.ts'
 import { readProject, unreadableIn } from './project.ts'
 import {
@@ -104,6 +106,7 @@ async function loadFrom(roots: Roots, tables: Tables, options: LoadOptions): Pro
     ...engineSecrets(settings, documents),
     ...(await referenceRules(documents, tables, roots)),
   ])
+    ...(await namedFiles(documents, tables)),
   const channels = await Promise.all(documents.channels.map(one => summaryOf(one, roots)))
   if (hasErrors(findings)) return { plan: undefined, findings, channels }
   const contents = new Map(

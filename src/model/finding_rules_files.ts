@@ -57,6 +57,22 @@ export const fileRules = {
       remedy: 'Do what the finding says; firth explain KIND lists the settings.',
     },
   ),
+  named_file_missing: rule(
+    'error',
+    'A certificate, key or secret that settings name is not there.',
+    {
+      example: 'tls: { ca: /etc/firth/none.pem }',
+      remedy: 'Put it there, or mend its path; a path begins where Firth is started.',
+    },
+  ),
+  keep_unknown: rule(
+    'warning',
+    'What is to be kept otherwise is no tenant and no topic of the project.',
+    {
+      example: 'keep: { harbr: { keep_ms: 604800000 } }',
+      remedy: 'Correct or remove it; firth log topics lists the topics that there are.',
+    },
+  ),
   project_missing: rule('error', 'The project has no folder named channels.', {
     example: 'firth check --project /nowhere',
     remedy: 'Point --project at the folder that holds channels/.',
