@@ -84,7 +84,6 @@ export async function readyTarget(
         return survey.remarks
       },
     }
-    return { plan, delivery, unit, close }
   }
   return { start, close: () => transport.close() }
 }
