@@ -27,6 +27,12 @@ const failing = (order: OnFailure['order'], on_dead: OnFailure['on_dead']): OnFa
   return { retry: { wait_ms_min: 1, wait_ms_max: 2, for_ms: 3 }, order, on_dead }
 }
 
+/** `i04` merges the patient of the other lane into its own; `i09` takes the two apart again. */
+const identities: Readonly<Record<number, Partial<WriteIntent>>> = {
+  4: { identities: [{ of: 'r0', is: 'r1' }], also_keys: ['k1'] },
+  9: { identities: [{ of: 'r0', is: 'r0' }], also_keys: [] },
+}
+
 /** Twelve intents on two keys and four resources, some waiting for others, of all four kinds. */
 const pool: readonly WriteIntent[] = Array.from({ length: POOL }, (_, n) =>
   intent({
@@ -37,6 +43,7 @@ const pool: readonly WriteIntent[] = Array.from({ length: POOL }, (_, n) =>
     resource_id: `r${n % 4}`,
     waits_for: n % 3 === 2 ? [`i${String(n - 1).padStart(2, '0')}`] : [],
     on_failure: failing(n % 4 < 2 ? 'patient' : 'resource', n % 5 === 0 ? 'hold' : 'continue'),
+    ...identities[n],
   }),
 )
 
@@ -53,6 +60,8 @@ interface Row {
   ordinal: number
   content: string
   approvers: number
+  identity: number
+  reason: string | null
 }
 
 const step = fc.oneof(
@@ -100,8 +109,8 @@ class World {
   readonly db = Database.open(':memory:')
   epoch = nextEpoch(this.db)
   now_ms = 1
-  /** By intent: the content that stands and who has agreed to it since it stands. */
-  readonly agreed = new Map<string, { content: string; people: Set<string> }>()
+  /** By intent: what stands, in which lane, and who has agreed to it since it stands there. */
+  readonly agreed = new Map<string, { content: string; key: string; people: Set<string> }>()
 
   call<N extends Name>(name: N, ...values: Arguments<N>): Result<N> {
     const [answer] = runGroup(this.db, [{ name, values }])
@@ -179,8 +188,8 @@ class World {
     if (row.state !== 'awaiting_approval') return 'not_waiting'
     if (one.stale) return 'changed'
     if (one.reject === 0) return 'rejected'
-    const { intent_id, content } = row
-    const known = this.agreed.get(intent_id) ?? { content, people: new Set<string>() }
+    const { intent_id, content, key } = row
+    const known = this.agreed.get(intent_id) ?? { content, key, people: new Set<string>() }
     const before = known.people.size
     known.people.add(one.by.toLowerCase().replace(/ +/g, ' '))
     this.agreed.set(intent_id, known)
@@ -190,8 +199,10 @@ class World {
 
   #forgetRevised(): void {
     for (const row of this.rows()) {
-      if (this.agreed.get(row.intent_id)?.content !== row.content) {
-        this.agreed.set(row.intent_id, { content: row.content, people: new Set() })
+      const { intent_id, content, key } = row
+      const known = this.agreed.get(intent_id)
+      if (known?.content !== content || known.key !== key) {
+        this.agreed.set(intent_id, { content, key, people: new Set() })
       }
     }
   }
@@ -202,8 +213,8 @@ class World {
       const { on_failure } = pool.find(one => one.intent_id === row.intent_id) as WriteIntent
       const held = row.state === 'dead' && on_failure.on_dead === 'hold'
       const holds = waiting.includes(row.state) || held
-      const barrier =
-        held || (holds && row.state !== 'awaiting_approval' && on_failure.order === 'patient')
+      const orders = on_failure.order === 'patient' || row.identity === 1
+      const barrier = held || (holds && row.state !== 'awaiting_approval' && orders)
       assert.equal(row.holds === 1, holds, `${row.intent_id} holds`)
       assert.equal(row.barrier === 1, barrier, `${row.intent_id} is a barrier`)
       assert.equal(row.turn === 1, this.#hasTurn(row, rows), `the turn of ${row.intent_id}`)
@@ -214,10 +225,8 @@ class World {
 
   #hasTurn(row: Row, rows: readonly Row[]): boolean {
     const lane = rows.filter(one => one.key === row.key && one.holds === 1)
-    const earlier = lane.filter(
-      one =>
-        one.sequence < row.sequence || (one.sequence === row.sequence && one.ordinal < row.ordinal),
-    )
+    const speakers = this.#speakers(row.key, rows)
+    const inTheWay = [...lane, ...speakers].filter(one => isBefore(one, row))
     const waits = pool.find(one => one.intent_id === row.intent_id)?.waits_for ?? []
     const known = new Set(
       (
@@ -226,8 +235,10 @@ class World {
     )
     return (
       row.state === 'accepted' &&
-      !earlier.some(one => one.barrier === 1 || one.resource_id === row.resource_id) &&
-      !(row.barrier === 1 && lane.some(one => one.barrier === 1 && one.busy === 1)) &&
+      !inTheWay.some(one => one.barrier === 1) &&
+      !lane.some(one => isBefore(one, row) && one.resource_id === row.resource_id) &&
+      !speakers.some(one => one.busy === 1) &&
+      (row.identity === 1 ? this.#maySpeak(row, rows) : !isCalled(row, lane)) &&
       !rows.some(
         one =>
           waits.includes(one.intent_id) &&
@@ -236,7 +247,34 @@ class World {
       )
     )
   }
+
+  #lanes(): readonly { key: string; intent_id: string }[] {
+    const all = this.db.raw.prepare('SELECT key, intent_id FROM ledger_lanes').all()
+    return all as { key: string; intent_id: string }[]
+  }
+
+  /** Who says who patients are, in a lane. */
+  #speakers(key: string, rows: readonly Row[]): readonly Row[] {
+    const ids = new Set(this.#lanes().flatMap(one => (one.key === key ? one.intent_id : [])))
+    return rows.filter(one => one.holds === 1 && ids.has(one.intent_id))
+  }
+
+  /** Nothing is under way in any of its lanes, and nobody else has to speak before it there. */
+  #maySpeak(row: Row, rows: readonly Row[]): boolean {
+    const own = this.#lanes().filter(one => one.intent_id === row.intent_id)
+    return own.every(({ key }) => {
+      const speakers = this.#speakers(key, rows)
+      const busy = [...rows.filter(one => one.key === key), ...speakers].some(one => one.busy === 1)
+      return !busy && !speakers.some(one => one.barrier === 1 && isBefore(one, row))
+    })
+  }
 }
+
+const isBefore = (one: Row, row: Row): boolean =>
+  one.sequence < row.sequence || (one.sequence === row.sequence && one.ordinal < row.ordinal)
+
+const isCalled = (row: Row, lane: readonly Row[]): boolean =>
+  row.barrier === 1 && lane.some(one => one.barrier === 1 && one.busy === 1)
 
 function admissionOf(
   of: WriteIntent,
@@ -292,7 +330,10 @@ describe('turns and approvals after any moves', () => {
             if (row?.state === 'in_flight') world.do({ do: 'move', n, to: 'committed' })
           }
         }
-        const left = world.rows().filter(row => !['committed', 'superseded'].includes(row.state))
+        const ends = ['committed', 'superseded']
+        const left = world
+          .rows()
+          .filter(row => !ends.includes(row.state) && row.reason !== 'patient_merged')
         assert.deepEqual(
           left.map(({ intent_id, state }) => [intent_id, state]),
           [],
