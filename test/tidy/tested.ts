@@ -41,6 +41,11 @@ export const doors: readonly {
     why: 'A replay is judged whole, beside the live path.',
   },
   {
+    of: /^src\/operate\/replay_/,
+    tests: /^test\/operate\/replays\.test\.ts$/,
+    why: 'What is asked of replays is judged at a running engine.',
+  },
+  {
     of: /^src\/model\//,
     tests: /^test\/tidy\.test\.ts$/,
     why: 'The model holds names and tables, no behaviour.',
@@ -71,7 +76,7 @@ export const doors: readonly {
     why: 'Commands are judged as a person runs them, through the program.',
   },
   {
-    of: /^src\/sdk\.ts$/,
+    of: /^src\/(mapping_)?sdk\.ts$/,
     tests: /^test\/transforms\//,
     why: 'It only passes on what mappings use.',
   },
