@@ -58,19 +58,24 @@ export interface AdapterRoom<F extends Fields = Fields> extends Room<F> {
   transportConfig(config: Config<F>): Readonly<Record<string, unknown>>
   /** What it is handed of an event; absent: each resource by itself. */
   takes?(config: Config<F>): Takes
+  /**
+   * How receipt is proved: by reading back what was written (absent), or by the far end's answer
+   * alone. Then `on_unknown: verify` is refused.
+   */
+  proof?(config: Config<F>): 'read' | 'answer'
   readonly idempotency: 'key' | 'natural' | 'none'
   readonly profile: readonly Capability[]
   /** How long after a call its effect may still appear, and until a read shows it. Milliseconds. */
   readonly settle_ms: number
   readonly visible_ms: number
   steps(config: Config<F>): AdapterSteps
+  /** What the target is asked about itself; absent: nothing. */
+  survey?(config: Config<F>): Survey
 }
 
 export interface LogRoom<F extends Fields = Fields> extends Room<F> {
   /** URL of a module with `openReader(data): LogReader`, for a thread that reads by itself. */
   readonly reader_module?: string
-  /** What the target is asked about itself; absent: nothing. */
-  survey?(config: Config<F>): Survey
   /** Read-only, beside a running engine and without one. */
   openReader(config: Config<F>, context: { readonly data: string }): Promise<LogReader>
   open(

@@ -235,3 +235,8 @@ function connect(options: ConnectOptions, handler: LinkHandler): () => void {
 const serverName = (host: string) => (net.isIP(host) === 0 ? { servername: host } : {})
 
 export const systemNet: Net = { listen, connect }
+
+/** Throws OpenSSL's error where certificate, key or their settings cannot be used together. */
+export function checkSecureContext(options: SecureContextOptions): void {
+  tls.createSecureContext(options)
+}

@@ -14,6 +14,12 @@ export const writeErrors = {
     'AE',
     'Let the route write fewer resources, or the mapping leave out what the target does not need.',
   ),
+  event_unbuildable: entry(
+    'No message of the target can be built from this event.',
+    'fix',
+    'AE',
+    'The facts name its kind, or the element that is missing or has no place in HL7 v2.',
+  ),
   source_message_gone: entry(
     'The message that is to be forwarded is not kept any more.',
     'fix',
@@ -121,6 +127,12 @@ export const writeErrors = {
     'fix',
     'AE',
     'Raise answer_bytes_max of the target.',
+  ),
+  target_unreadable: entry(
+    'The target does not let us read back what was written.',
+    'transient',
+    'AE',
+    'Its acknowledgement is all the proof that there is; ask at the far end.',
   ),
   target_mismatch: entry(
     'What the target holds differs from what was written.',

@@ -1,9 +1,14 @@
-// Certificates of an MLLP listener: read from files or given as text, and read again while it runs,
-// so that a renewed certificate needs no restart. A renewal that cannot be used leaves the old one
-// in place.
+// Certificates of MLLP: read from files or given as text. A listener's are read again while it
+// runs, so that a renewed certificate needs no restart, and a renewal that cannot be used leaves the
+// old one in place.
 import type { Clock } from '../kit/clock.ts'
 import { readBytes } from '../kit/files.ts'
-import type { SecureContextOptions, TlsOptions } from '../kit/net.ts'
+import {
+  type ConnectionOptions,
+  checkSecureContext,
+  type SecureContextOptions,
+  type TlsOptions,
+} from '../kit/net.ts'
 import { Failure } from '../model/errors.ts'
 import type { Signals } from '../model/signals.ts'
 
@@ -34,6 +39,40 @@ export async function loadTls(config: TlsConfig): Promise<TlsOptions> {
   }
   const mutual = config.client_ca !== undefined
   return { ...context, requestCert: mutual, rejectUnauthorized: mutual }
+}
+
+/** TLS of our own connections; the texts may be PEM or paths. */
+export interface ClientTlsConfig {
+  readonly ca?: string
+  readonly certificate?: string
+  readonly key?: string
+  readonly key_passphrase?: string
+  /** Undefined: the host that is connected to. */
+  readonly server_name?: string
+  readonly min_version: 'TLSv1.2' | 'TLSv1.3'
+}
+
+/**
+ * Rejects with `file_missing`, or `target_misconfigured` where key and certificates cannot be used.
+ * The far end's certificate is always checked.
+ */
+export async function loadClientTls(config: ClientTlsConfig): Promise<ConnectionOptions> {
+  const { ca, certificate, key, key_passphrase, server_name, min_version } = config
+  const options: ConnectionOptions = {
+    minVersion: min_version,
+    ...(ca === undefined ? {} : { ca: await pem(ca, 'ca') }),
+    ...(certificate === undefined ? {} : { cert: await pem(certificate, 'certificate') }),
+    ...(key === undefined ? {} : { key: await pem(key, 'key') }),
+    ...(key_passphrase === undefined ? {} : { passphrase: key_passphrase }),
+    ...(server_name === undefined ? {} : { servername: server_name }),
+  }
+  try {
+    checkSecureContext(options)
+  } catch (cause) {
+    const error = (cause as NodeJS.ErrnoException).code ?? 'unusable'
+    throw new Failure('target_misconfigured', { field: 'tls', error }, cause)
+  }
+  return options
 }
 
 async function pem(value: string, field: string): Promise<string> {
