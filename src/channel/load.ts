@@ -103,10 +103,11 @@ async function loadFrom(roots: Roots, tables: Tables, options: LoadOptions): Pro
     ...documents.tenants.flatMap(one => tenantRules(one, tables)),
     ...targetRules(documents, tables, made),
     ...engineRules(settings, tables),
+    ...keepRules(settings, documents),
     ...engineSecrets(settings, documents),
     ...(await referenceRules(documents, tables, roots)),
-  ])
     ...(await namedFiles(documents, tables)),
+  ])
   const channels = await Promise.all(documents.channels.map(one => summaryOf(one, roots)))
   if (hasErrors(findings)) return { plan: undefined, findings, channels }
   const contents = new Map(

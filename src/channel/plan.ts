@@ -1,7 +1,7 @@
 // Checked files → the Plan that runs. Called only when no finding is an error, so everything
 // referred to is there; what it returns is frozen.
 import { join } from 'node:path'
-import type { Table, Tables } from '../declare/room.ts'
+import type { AnyAdapter, Table, Tables } from '../declare/room.ts'
 import type { ChannelFile, EngineFile } from '../declare/schema_documents.ts'
 import { usualEnvironment } from '../declare/schema_tenant.ts'
 import { present } from '../kit/assert.ts'
@@ -150,7 +150,7 @@ function targetPlans(
       takes: tables.adapters[kind]?.takes?.(config) ?? 'resource',
       in_flight_max: in_flight,
       rate_per_second: rate === undefined ? undefined : present(parseRate(rate), 'a checked rate'),
-      on_unknown: entry.on_unknown,
+      on_unknown: entry.on_unknown ?? usualOnUnknown(tables.adapters[kind], config),
       policy:
         entry.policy === undefined
           ? undefined
@@ -159,8 +159,20 @@ function targetPlans(
   })
 }
 
-export function enginePlan({ log, store, limits }: EngineFile, tables: Tables): EnginePlan {
-  return { log: chosenPlan(log, tables.logs), store: chosenPlan(store, tables.stores), limits }
+/** The surest of what its adapter can do. */
+function usualOnUnknown(room: AnyAdapter | undefined, config: object): TargetPlan['on_unknown'] {
+  if (room?.proof?.(config) !== 'answer') return 'verify'
+  return room.idempotency === 'key' ? 'resend_same_id' : 'hold'
+}
+
+export function enginePlan(file: EngineFile, tables: Tables): EnginePlan {
+  const { log, store, limits, keep } = file
+  return {
+    log: chosenPlan(log, tables.logs),
+    store: chosenPlan(store, tables.stores),
+    limits,
+    keep,
+  }
 }
 
 function chosenPlan(entry: object, table: Table<unknown>) {

@@ -1,11 +1,34 @@
 // The files that an analyst and an operator edit: a channel, a tenant, firth.yaml. Their types,
 // checks, editor schemas and docs all come from their fields and from the tables of rooms.
 import { limits } from '../model/limits.ts'
-import { type Config, type Fields, group, integer, type JsonSchema, objectSchema } from './field.ts'
+import {
+  type Config,
+  type Fields,
+  group,
+  integer,
+  type JsonSchema,
+  objectSchema,
+  record,
+} from './field.ts'
 import { oneOfKind, type Room, type Table, type Tables } from './room.ts'
 import { channelFields } from './schema_channel.ts'
 import { targetFields, tenantFields } from './schema_tenant.ts'
 import { NAME_PATTERN } from './schema_words.ts'
+
+const DAY_MS = 24 * 3_600_000
+const KEEP_MS_MIN = 60_000
+const KEEP_DOC = 'How long records are kept once everyone has read them, in milliseconds.'
+
+const keep_bytes_max = integer({
+  doc: 'How many bytes of one topic are kept once everyone has read them, however young. Left out: by age alone.',
+  optional: true,
+  minimum: 1_048_576,
+})
+
+const keepEntry = group(
+  { keep_ms: integer({ doc: KEEP_DOC, optional: true, minimum: KEEP_MS_MIN }), keep_bytes_max },
+  { doc: 'How long and how much.' },
+)
 
 export const engineFields = {
   limits: group(
@@ -21,9 +44,21 @@ export const engineFields = {
         minimum: 10,
         maximum: 600_000,
       }),
-      keep_ms: integer({
-        doc: 'How long records are kept once everyone has read them, in milliseconds.',
-        default: 30 * 24 * 3_600_000,
+      keep_ms: integer({ doc: KEEP_DOC, default: 30 * DAY_MS, minimum: KEEP_MS_MIN }),
+      keep_bytes_max,
+      keep_dead_ms: integer({
+        doc: 'How long dead letters are kept on which somebody has decided, in milliseconds. Open ones stay.',
+        default: 365 * DAY_MS,
+        minimum: 60_000,
+      }),
+      keep_audit_ms: integer({
+        doc: 'How long the audit is kept, in milliseconds.',
+        default: 3_650 * DAY_MS,
+        minimum: 60_000,
+      }),
+      keep_ledger_ms: integer({
+        doc: 'How long finished writes stand in the ledger, in milliseconds. What is older is not replayed into a target.',
+        default: 90 * DAY_MS,
         minimum: 60_000,
       }),
       duplicate_window_ms: integer({
@@ -34,6 +69,11 @@ export const engineFields = {
     },
     { doc: 'Limits of the whole engine.' },
   ),
+  keep: record(keepEntry, {
+    doc: 'What is kept otherwise than by limits: a tenant for its messages, or a topic, raw.harbor.adt_in say.',
+    default: {},
+    example: { harbor: { keep_ms: 7 * DAY_MS }, 'dead.harbor': { keep_ms: 90 * DAY_MS } },
+  }),
 } as const
 
 export { channelFields, tenantFields }

@@ -15,6 +15,10 @@ export const finished = [
 /** A tenant's cursor: below this sequence the ledger has let rows go. */
 export const wholeSince = (tenant: string) => `ledger.whole_since_sequence.${tenant}`
 
+/** A partition's cursor: below this offset retention may have let records go between others. */
+export const keptWholeFrom = (topic: string, partition: number) =>
+  `retention.whole_from.${topic}.${partition}`
+
 /** Who restored the folder, when and from what; JSON of `Restored`. Absent: it never was. */
 export const RESTORED_CURSOR = 'restored'
 

@@ -15,7 +15,9 @@ export interface Pin {
 }
 
 /**
- * Answers the pins of this moment. Whoever takes a pin makes it visible here before it reads the
- * first record: a round of retention asks all sources once it has begun, and trims after that.
+ * Answers the pins of this moment. Whoever takes a pin makes it visible here first, then asks from
+ * where on the partition is whole (cursor `keptWholeFrom`), and only then reads: a round of
+ * retention writes that cursor before it asks the pins that it trims by, so one of the two always
+ * sees the other.
  */
 export type PinSource = () => Promise<readonly Pin[]>

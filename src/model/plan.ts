@@ -128,6 +128,11 @@ export interface Plan {
   readonly engine: EnginePlan
 }
 
+export interface KeepEntry {
+  readonly keep_ms?: number | undefined
+  readonly keep_bytes_max?: number | undefined
+}
+
 /** firth.yaml with its defaults. */
 export interface EnginePlan {
   readonly log: { readonly kind: string; readonly config: Readonly<Record<string, unknown>> }
@@ -137,8 +142,17 @@ export interface EnginePlan {
     readonly mapping_ms_max: number
     /** How long records are kept once everyone has read them. */
     readonly keep_ms: number
+    /** How much of one topic is kept then; undefined: as much as there is. */
+    readonly keep_bytes_max?: number | undefined
+    /** Dead letters on which somebody has decided, and the audit. */
+    readonly keep_dead_ms: number
+    readonly keep_audit_ms: number
+    /** Finished writes in the ledger. */
+    readonly keep_ledger_ms: number
     readonly duplicate_window_ms: number
   }
+  /** What is kept otherwise, by topic, or by tenant for its messages. */
+  readonly keep: Readonly<Record<string, KeepEntry>>
 }
 
 /** What is wrong with a file, and where. */

@@ -47,8 +47,12 @@ export async function basePlan(): Promise<Plan> {
         unanswered_bytes_max: limits.unanswered_bytes_max,
         mapping_ms_max: limits.mapping_ms_max,
         keep_ms: limits.retry_for_ms,
+        keep_dead_ms: limits.retry_for_ms,
+        keep_audit_ms: limits.retry_for_ms,
+        keep_ledger_ms: limits.retry_for_ms,
         duplicate_window_ms: limits.duplicate_window_ms,
       },
+      keep: {},
     },
   }
 }

@@ -18,7 +18,8 @@ import type { OpenChannel } from './open_channel.ts'
 import { closeAll, OpenTenant, type TenantContext } from './open_tenant.ts'
 import { openPauses, type Pauses } from './pauses.ts'
 import { type EngineReplays, openEngineReplays } from './replay_answer.ts'
-import { openRetention } from './retention.ts'
+import { replayPins } from './replays.ts'
+import { openRetention, type Retention } from './retention.ts'
 import { openSearchIn } from './search_open.ts'
 import type { KeptSignals } from './signals.ts'
 
@@ -62,9 +63,10 @@ export interface Engine {
   readonly channels: readonly OpenChannel[]
   readonly units: readonly Unit[]
   readonly deliveries: ReadonlyMap<string, Delivery>
-  readonly pauses: Pauses
   /** By `tenant.target`: what a person should know of a far end, as it says itself. */
   readonly remarks: ReadonlyMap<string, readonly string[]>
+  readonly pauses: Pauses
+  readonly retention: Pick<Retention, 'holders'>
   readonly replays: EngineReplays
   /**
    * Brings a tenant's deployment live, one after the other. `record` makes it durable; where it or
@@ -139,13 +141,14 @@ async function startTenants(options: EngineOptions, rooms: Rooms): Promise<Engin
     tenant: name => running.tenant(name)?.plan,
     editionsOf: name => running.tenant(name)?.editions,
   })
-  const retention = openRetention({ ...context, ...rooms, plan })
+  const pins = [() => replayPins(rooms)]
+  const retention = openRetention({ ...context, ...rooms, plan, pins })
   const started_at_ms = clock.now()
   let stopping: Promise<void> | undefined
   const stop = () =>
     closeAll([
       () => running.drain(),
-      retention,
+      () => retention.close(),
       () => replays.close(),
       ...[search, running, rooms.store, rooms.log].map(closerOf),
     ])
@@ -156,6 +159,7 @@ async function startTenants(options: EngineOptions, rooms: Rooms): Promise<Engin
     ...rooms,
     pauses,
     replays,
+    retention,
     search,
     signals,
     started_at_ms,
@@ -168,13 +172,13 @@ async function startTenants(options: EngineOptions, rooms: Rooms): Promise<Engin
     get deliveries() {
       return new Map(running.tenants.flatMap(deliveriesOf))
     },
+    get remarks() {
+      return new Map(running.tenants.flatMap(remarksOf))
+    },
     activate: (next, record) => running.activate(next, record),
     stop() {
       stopping ??= stop()
       return stopping
-    get remarks() {
-      return new Map(running.tenants.flatMap(remarksOf))
-    },
     },
   }
 }
@@ -184,13 +188,13 @@ const closerOf = (room: { close(): Promise<void> }) => () => room.close()
 const deliveriesOf = ({ plan, targets }: OpenTenant) =>
   targets.map(target => [`${plan.tenant}.${target.plan.name}`, target.delivery] as const)
 
+const remarksOf = ({ plan, targets }: OpenTenant) =>
+  targets.map(target => [`${plan.tenant}.${target.plan.name}`, target.remarks] as const)
+
 /** All tenants that run. Their steps from one deployment to another come one after the other. */
 class Running {
   readonly #context: TenantContext
   readonly #tenants = new Map<string, OpenTenant>()
-const remarksOf = ({ plan, targets }: OpenTenant) =>
-  targets.map(target => [`${plan.tenant}.${target.plan.name}`, target.remarks] as const)
-
   #last: Promise<void> = Promise.resolve()
 
   constructor(context: TenantContext) {

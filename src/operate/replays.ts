@@ -3,6 +3,7 @@
 import type { Clock } from '../kit/clock.ts'
 import type { Random } from '../kit/random.ts'
 import { Failure } from '../model/errors.ts'
+import { keptWholeFrom } from '../model/keep_store.ts'
 import { limits } from '../model/limits.ts'
 import type { Log } from '../model/log.ts'
 import { topicOf } from '../model/message.ts'
@@ -114,10 +115,13 @@ async function goOn(row: ReplayRow, request: ReplayRequest, rooms: ReplayRooms) 
 /** It is pinned from here on; what was let go before that refuses it. */
 async function keptStill(row: ReplayRow, { log, store, now }: ReplayRooms): Promise<void> {
   const info = (await log.partitions()).find(one => one.topic === row.topic)
-  if (info === undefined || info.first_offset <= row.from_offset) return
+  // Between records that something else pins, retention may have let go of more.
+  const whole = Number((await store.getCursor(keptWholeFrom(row.topic, 0))) ?? 0)
+  const first_offset = Math.max(info?.first_offset ?? 0, whole)
+  if (first_offset <= row.from_offset) return
   const turned = { word: 'cancel', by: 'firth', why: 'trimmed', at_ms: now() } as const
   await store.turnReplay(row.name, turned)
-  throw new Failure('replay_trimmed', { topic: row.topic, first_offset: info.first_offset })
+  throw new Failure('replay_trimmed', { topic: row.topic, first_offset })
 }
 
 async function sinkEnd(topic: string, tenant: string, log: Log): Promise<number> {

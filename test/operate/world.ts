@@ -121,8 +121,12 @@ export function toyPlan(): Plan {
         unanswered_bytes_max: 268_435_456,
         mapping_ms_max: 20_000,
         keep_ms: 30 * 86_400_000,
+        keep_dead_ms: 365 * 86_400_000,
+        keep_audit_ms: 3_650 * 86_400_000,
+        keep_ledger_ms: 90 * 86_400_000,
         duplicate_window_ms: 7 * 86_400_000,
       },
+      keep: {},
     },
   }
 }

@@ -30,7 +30,8 @@ export const embedded = defineLog({
     waiting_bytes_max: integer({
       doc: 'Appends are refused while more bytes than this wait for the disk.',
       default: limits.log_waiting_bytes_max,
-      minimum: 1_048_576,
+      // Less would refuse a record of the largest size for ever.
+      minimum: 2 * limits.record_bytes_max,
       maximum: 536_870_912,
     }),
     tail_bytes_max: integer({

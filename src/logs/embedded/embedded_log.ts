@@ -111,6 +111,12 @@ export class EmbeddedLog implements Log {
     return this.#parts.reader.call('offsetOfTime', { topic, partition, time_ms })
   }
 
+  async offsetOfBytes(topic: string, partition: number, bytes: number): Promise<number> {
+    this.#requireOpen()
+    this.#topics.find(topic, partition)
+    return this.#parts.reader.call('offsetOfBytes', { topic, partition, bytes })
+  }
+
   async subscribe(options: SubscribeOptions): Promise<Subscription> {
     this.#requireOpen()
     const { group, topics, start } = options

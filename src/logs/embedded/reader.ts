@@ -19,6 +19,10 @@ export interface TimeRequest extends Place {
   readonly time_ms: number
 }
 
+export interface BytesRequest extends Place {
+  readonly bytes: number
+}
+
 /** A partition in one of the segments that hold it. */
 interface Stretch extends Found {
   readonly view: SegmentView
@@ -154,6 +158,30 @@ export class Reader {
   #changedSince(names: readonly { name: string }[]): boolean {
     const now = segmentsAmong(systemDisk.list(this.#folder))
     return names.some(({ name }) => !now.some(segment => segment.name === name))
+  }
+
+  /** From the newest segment back, and by halves in the one where the bytes run out. */
+  offsetOfBytes({ bytes, ...place }: BytesRequest): number {
+    return this.#reading(() => {
+      const stretches = this.#stretches(place)
+      let room = bytes
+      for (const { view, ...found } of stretches.toReversed()) {
+        const end = view.end(found)
+        if (end.bytes <= room) {
+          room -= end.bytes
+          continue
+        }
+        let [low, high] = [found.first_offset, end.next_offset]
+        while (low < high) {
+          const middle = Math.floor((low + high) / 2)
+          const span = { from_offset: middle, to_offset: end.next_offset }
+          if (view.bytesOf(found, span) > room) low = middle + 1
+          else high = middle
+        }
+        return low
+      }
+      return firstOf(stretches)
+    })
   }
 
   /** What would stay of every sealed segment, for retention. */

@@ -12,6 +12,7 @@ const methods = {
   },
   partitions: () => reader.partitions(),
   offsetOfTime: reader.offsetOfTime.bind(reader),
+  offsetOfBytes: reader.offsetOfBytes.bind(reader),
   weigh: reader.weigh.bind(reader),
   groups: () => reader.groups(),
   refresh: () => reader.refresh(),
