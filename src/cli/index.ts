@@ -6,6 +6,8 @@ import { approve, approveList, approveReject, approveShow } from './approve.ts'
 import { check } from './check.ts'
 import { type Command, exit, UsageError, type World } from './command.ts'
 import { deadList, deadShow } from './dead.ts'
+import { deadDrop, deadRetry } from './dead_act.ts'
+import { deadEdit } from './dead_edit.ts'
 import { deploy } from './deploy.ts'
 import { diffCommand } from './diff.ts'
 import { explain } from './explain.ts'
@@ -39,6 +41,9 @@ export const commands: readonly Command[] = [
   logRead,
   deadList,
   deadShow,
+  deadRetry,
+  deadEdit,
+  deadDrop,
   approveList,
   approveShow,
   approve,

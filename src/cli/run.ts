@@ -13,6 +13,8 @@ import type { EnginePlan, Plan } from '../model/plan.ts'
 import type { OpenSource } from '../model/rooms.ts'
 import type { SignalLevel } from '../model/signals.ts'
 import { answerControl } from '../operate/control.ts'
+import { openDead } from '../operate/dead.ts'
+import { deskOfEngine } from '../operate/dead_desk.ts'
 import type { DeployReport } from '../operate/deploy.ts'
 import { type Deploying, openDeploying } from '../operate/deploying.ts'
 import { Deployments, Unusable } from '../operate/deployments.ts'
@@ -169,7 +171,7 @@ async function start(context: RunContext): Promise<Running | undefined> {
     const deploying = openDeploying({ deployments, desk, tables, env }, report => {
       if (report.tenants.some(({ outcome }) => outcome === 'live')) told(report)
     })
-    const close = await openDoors(engine, { data, onBug, deploying })
+    const close = await openDoors(engine, { data, tables, onBug, deploying })
     told(undefined)
     return { engine, deploying, close }
   } catch (cause) {
@@ -203,11 +205,15 @@ async function serve({ deploying }: Running, { args, world, loaded }: RunContext
 
 async function openDoors(
   engine: Engine,
-  context: Pick<RunContext, 'data' | 'onBug'> & { readonly deploying: Deploying },
+  context: Pick<RunContext, 'data' | 'onBug'> & {
+    readonly tables: Tables
+    readonly deploying: Deploying
+  },
 ): Promise<() => Promise<void>> {
-  const { data, onBug, deploying } = context
+  const { data, tables, onBug, deploying } = context
   const rates = openRates(() => engine.channels, systemClock)
-  const answer = answerControl(engine, rates, { clock: systemClock, deploying })
+  const dead = openDead(deskOfEngine(engine, tables))
+  const answer = answerControl(engine, rates, { clock: systemClock, deploying, dead })
   const drain = async () => {
     await rates.close()
     await engine.stop()

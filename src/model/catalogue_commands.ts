@@ -80,6 +80,60 @@ export const commandErrors = {
     'AE',
     'The sender is asked to send it again.',
   ),
+  letter_unknown: entry(
+    'There is no such dead letter.',
+    'fix',
+    'AE',
+    'firth dead list shows those that there are.',
+  ),
+  letter_ambiguous: entry(
+    'Several dead letters are so called.',
+    'fix',
+    'AE',
+    'Give the id of one of them: firth dead list shows the ids.',
+  ),
+  letter_cut: entry(
+    'Of this refused input only the first part was kept.',
+    'fix',
+    'AE',
+    'Ask the sender to send it again, and drop the dead letter.',
+  ),
+  letter_original_gone: entry(
+    'The message that the dead letter comes from is not kept any more.',
+    'fix',
+    'AE',
+    'Ask the sender to send it again, and drop the dead letter.',
+  ),
+  letter_one_message: entry(
+    'The dead letter is one message of a batch; what takes its place is a batch.',
+    'fix',
+    'AE',
+    'Leave the FHS, BHS, BTS and FTS segments out, and keep to one MSH.',
+  ),
+  letter_unmapped: entry(
+    'What runs now has no such channel, or it maps nothing.',
+    'config',
+    'AE',
+    'Deploy the channel with its transform, then try the dead letter again.',
+  ),
+  letter_unchanged: entry(
+    'Nothing was changed.',
+    'fix',
+    'AE',
+    'To map the same bytes again: firth dead retry.',
+  ),
+  letter_not_text: entry(
+    'A line that was changed holds bytes that cannot be written back as they were.',
+    'fix',
+    'AE',
+    'Leave that line as it is, or set the field alone: firth dead edit ID --set PATH=VALUE.',
+  ),
+  letter_job_unknown: entry(
+    'There is no such bulk act on dead letters.',
+    'fix',
+    'AE',
+    'firth dead list shows what is open; begin again with --all.',
+  ),
   listen_failed: entry(
     'A listener could not take its address.',
     'config',
@@ -91,5 +145,17 @@ export const commandErrors = {
     'transient',
     'AE',
     'It opens, or its disk fails. If it stays so, delete search.db: it is made anew from the log.',
+  ),
+  search_state_unknown: entry(
+    'There is no such state to search for.',
+    'fix',
+    'AE',
+    'firth search --help names the states.',
+  ),
+  audit_stopped: entry(
+    'The audit was stopped before its end; it proves nothing.',
+    'transient',
+    'AE',
+    'Run it again, for one tenant or since a time where it takes too long.',
   ),
 } as const

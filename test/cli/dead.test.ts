@@ -27,7 +27,13 @@ const reason = (change: Partial<DeadReason> = {}): DeadReason => ({
 const letters = [
   deadRecord(reason(), rawRecord({ control_id: 'MSG1', raw_id: 'raw_one', note: 'CANARY' })),
   deadRecord(
-    reason({ id: 'dddd', code: 'target_refused', stage: 'deliver', route: 'chart', channel: '' }),
+    reason({
+      id: 'dddd',
+      code: 'target_refused',
+      stage: 'deliver',
+      facts: { target: 'chart' },
+      channel: '',
+    }),
     rawRecord({ control_id: 'MSG2', raw_id: 'raw_two' }),
   ),
   deadRecord(
@@ -41,13 +47,14 @@ describe('firth dead list', () => {
     const data = await dataWith(t, { [DEAD]: letters })
     const { code, out } = await run(['dead', 'list', '--data', data])
     assert.equal(code, exit.ok)
-    assert.match(out, /^id +failed at +where +stage +reason +control id\n/)
+    assert.match(out, /^count +reason +where +oldest +newest\n/)
+    assert.match(out, /\nid +failed at +where +stage +reason +control id\n/)
     assert.match(
       out,
       /aaaa1111bbbb +2026-01-05T08:00:00\.000Z +harbor\/adt_in +transform +mapping_failed +MSG1\n/,
     )
-    assert.match(out, /dddd +\S+ +harbor\/chart +deliver +target_refused +MSG2\n/)
-    assert.match(out, /count {2}reason\n +2 {2}mapping_failed\n +1 {2}target_refused\n$/)
+    assert.match(out, /dddd +\S+ +harbor\/ → chart +deliver +target_refused +MSG2\n/)
+    assert.match(out, / +1 {2}mapping_failed +harbor\/oru_in +2026-01-05T08:00:00.000Z/)
     assert.doesNotMatch(out, /CANARY/)
   })
 
@@ -57,9 +64,9 @@ describe('firth dead list', () => {
     assert.deepEqual(
       lines(out).map(({ id, code, position }) => [id, code, position]),
       [
-        ['aaaa1111bbbb2222cccc', 'mapping_failed', 'dead.harbor/0/0'],
-        ['dddd', 'target_refused', 'dead.harbor/0/1'],
         ['eeee', 'mapping_failed', 'dead.harbor/0/2'],
+        ['dddd', 'target_refused', 'dead.harbor/0/1'],
+        ['aaaa1111bbbb2222cccc', 'mapping_failed', 'dead.harbor/0/0'],
       ],
     )
     assert.doesNotMatch(out, /CANARY/)
