@@ -129,4 +129,10 @@ export const messageErrors = {
     'AE',
     'Leave large documents out of the event, or make several events of the message.',
   ),
+  record_crashes: entry(
+    'Firth ended each time when it worked on this record alone, so it is set aside.',
+    'fix',
+    'AE',
+    'Report it with the signals of the last start; when Firth is mended, retry the dead letter.',
+  ),
 } as const

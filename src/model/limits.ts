@@ -38,6 +38,8 @@ export const limits = {
   breaker_wait_ms_max: 60_000,
   /** The longest wait that a target may ask for (Retry-After). */
   target_wait_ms_max: 24 * 3_600_000,
+  /** After a death, how long a target waits for what was in hand before it works at full width. */
+  careful_ms_max: 600_000,
   /** Calls that one step function may ask for before it must come to an outcome. */
   adapter_steps_max: 20,
   /** Records that a replay takes at a time. */

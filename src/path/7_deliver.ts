@@ -5,8 +5,8 @@ import { assert } from '../kit/assert.ts'
 import { backoff } from '../kit/backoff.ts'
 import type { Clock } from '../kit/clock.ts'
 import { failpoint } from '../kit/failpoint.ts'
-import { derivedId } from '../kit/ids.ts'
 import type { Random } from '../kit/random.ts'
+import { deathId } from '../model/dead_store.ts'
 import { catalogue, type Outcome } from '../model/errors.ts'
 import type { LedgerRow, Verdict } from '../model/intent.ts'
 import { limits } from '../model/limits.ts'
@@ -42,6 +42,7 @@ export interface DeliverContext extends CallContext {
 export async function deliver(row: LedgerRow, context: DeliverContext): Promise<After> {
   assert(row.state === 'in_flight', 'only a claimed row is delivered')
   failpoint('deliver.claimed')
+  failpoint('deliver.row', row.intent.key)
   const verdict = await converse(row.intent, context, input => context.steps.deliver(input))
   failpoint('deliver.called')
   context.signals.count('delivered', { ...labels(context), outcome: verdict.outcome })
@@ -86,6 +87,17 @@ async function settle(row: LedgerRow, verdict: Verdict, context: DeliverContext)
 }
 
 const busy = ({ code, wait_ms }: Verdict): After => ({ busy: code ?? 'target_transient', wait_ms })
+
+/** A row that ended the process whenever it was worked alone (design: G9). */
+export async function setAside(
+  row: LedgerRow,
+  deaths: number,
+  context: DeliverContext,
+): Promise<After> {
+  const verdict: Verdict = { outcome: 'fix', code: 'record_crashes', facts: { deaths } }
+  await bury(row, { verdict, class: 'poison' }, context)
+  return 'go_on'
+}
 
 /** Calls that may have landed, of a target where a person has to say whether they did. */
 export function sayHeld(
@@ -248,9 +260,10 @@ async function bury(
   const { verdict } = reason
   const code = verdict.code ?? 'delivery_exhausted'
   const now_ms = context.clock.now()
+  const moves = await context.store.history(intent.intent_id)
   const record = deadRecord(
     {
-      id: derivedId(intent.intent_id, code, row.first_at_ms),
+      id: deathId(intent.intent_id, moves.filter(({ to }) => to === 'dead').length),
       tenant: intent.tenant,
       channel: intent.channel,
       route: intent.route,

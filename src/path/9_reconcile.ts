@@ -7,6 +7,7 @@ import type { LedgerRow } from '../model/intent.ts'
 import type { IntentState } from '../model/state.ts'
 import { type DeliverContext, overtaken } from './7_deliver.ts'
 import { verify } from './8_verify.ts'
+import { DEATHS_MAX, type Hands } from './hands.ts'
 
 export interface ReconcileOptions {
   /** Between two rounds. */
@@ -26,6 +27,8 @@ export interface ReconcileContext extends DeliverContext {
   readonly rate?: Rate | undefined
   /** The target is not to be called at the moment. */
   halted?(): boolean
+  /** Absent: nothing is known of a death before. */
+  readonly hands?: Hands | undefined
 }
 
 export interface Round {
@@ -43,7 +46,7 @@ export async function reconcile(
     for (const row of await ripe(state, context, options)) {
       await allowed(context, options.stop)
       if (options.stop?.aborted || context.halted?.()) return round
-      const found = await compare({ ...row, state }, context)
+      const found = await inHand({ ...row, state }, context)
       if (found === undefined) continue
       round.checked += 1
       round[found] += 1
@@ -65,6 +68,33 @@ async function allowed({ rate, clock }: ReconcileContext, stop?: AbortSignal): P
   while (rate !== undefined && rate.available() === 0 && !stop?.aborted) {
     await clock.sleep(rate.wait_ms(), stop)
   }
+}
+
+/**
+ * After a death each row is read back alone, because an answer may have been the reason; one that
+ * ended the process again and again is for a person (design: G9).
+ */
+function inHand(
+  row: LedgerRow & { readonly state: keyof typeof ONE_ON },
+  context: ReconcileContext,
+): Promise<'same' | 'different' | undefined> {
+  const { hands } = context
+  if (!hands?.careful) return compare(row, context)
+  return hands.alone(`reconcile ${row.intent.intent_id}`, async deaths => {
+    if (deaths < DEATHS_MAX) return compare(row, context)
+    await context.store.move([
+      {
+        intent_id: row.intent.intent_id,
+        from: row.state,
+        to: 'conflict',
+        at_ms: context.clock.now(),
+        epoch: context.store.epoch,
+        reason: 'record_crashes',
+        facts: { deaths },
+      },
+    ])
+    return 'different'
+  })
 }
 
 /** One step on for what the target shows; undefined where it is not known yet. */

@@ -7,9 +7,10 @@ import type { LedgerRow } from '../model/intent.ts'
 import { limits } from '../model/limits.ts'
 import type { Pause } from '../model/pause_store.ts'
 import type { ClaimOptions } from '../model/store.ts'
-import { type DeliverContext, deliver, resolveUnknown, sayHeld } from './7_deliver.ts'
+import { type DeliverContext, deliver, resolveUnknown, sayHeld, setAside } from './7_deliver.ts'
 import { type Look, look } from './8_verify.ts'
 import { type After, Breaker, type BreakerView } from './breaker.ts'
+import { DEATHS_MAX, type Hands } from './hands.ts'
 
 export interface DeliveryOptions extends DeliverContext {
   readonly in_flight_max: number
@@ -19,6 +20,8 @@ export interface DeliveryOptions extends DeliverContext {
   readonly rate?: Rate | undefined
   /** A person's word that no call may begin at the moment; `wake` tells that it has changed. */
   paused?(): Pause | undefined
+  /** Absent: nothing is known of a death before. */
+  readonly hands?: Hands | undefined
   /** A bug: nothing may go on. */
   onBug(cause: unknown): void
 }
@@ -79,12 +82,19 @@ class Loop {
   #active = new Map<string, Promise<void>>()
   #asked = new Map<string, number>()
   #leftoversAt_ms = 0
+  readonly #startedAt_ms: number
+  /**
+   * What was in hand at a death, until one try of each has come to its end: meanwhile one row is in
+   * hand at a time (G9). Undefined: it is not known yet.
+   */
+  #suspects: Set<string> | undefined
   #alarm = Promise.withResolvers<void>()
   #ended = Promise.withResolvers<void>()
   readonly #options: DeliveryOptions
 
   constructor(options: DeliveryOptions) {
     this.#options = options
+    this.#startedAt_ms = options.clock.now()
     this.breaker = new Breaker(options.clock, options.random)
   }
 
@@ -147,7 +157,8 @@ class Loop {
   #room(): number {
     const { in_flight_max, rate, paused } = this.#options
     if (paused?.() !== undefined) return 0
-    const free = in_flight_max - this.#active.size
+    const most = this.#suspects?.size ? 1 : in_flight_max
+    const free = most - this.#active.size
     return Math.min(free, this.breaker.room, rate?.available() ?? in_flight_max)
   }
 
@@ -157,7 +168,8 @@ class Loop {
     // The first call is paid for at once, so that nobody else begins on the same token.
     rate?.spend(1)
     const probe = this.breaker.begin(id)
-    const done = work({ ...this.#options, probe, spend: rate && prepaid(rate) })
+    const context = { ...this.#options, probe, spend: rate && prepaid(rate) }
+    const done = this.#inHand(row, () => work(context), context)
       .then(after => this.#heard(id, after))
       .catch(cause => this.#failed(cause))
       .catch(this.#options.onBug)
@@ -167,6 +179,24 @@ class Loop {
         this.wake()
       })
     this.#active.set(id, done)
+  }
+
+  /** A suspect is worked alone, and set aside where it ended the process before. */
+  async #inHand(
+    row: LedgerRow,
+    work: () => Promise<After>,
+    context: DeliverContext,
+  ): Promise<After> {
+    const { hands, store } = this.#options
+    const id = row.intent.intent_id
+    if (hands === undefined || !this.#suspects?.has(id)) return work()
+    const after = await hands.alone(`deliver ${id}`, deaths =>
+      deaths < DEATHS_MAX ? work() : setAside(row, deaths, context),
+    )
+    // What is only known not to have landed is sent next; that try is a suspect's too.
+    const next = row.state === 'unknown' ? await store.row(id) : undefined
+    if (next?.state !== 'accepted') this.#suspects.delete(id)
+    return after
   }
 
   #heard(intent_id: string, after: After): void {
@@ -180,7 +210,7 @@ class Loop {
 
   /** What an owner before us, or a lost answer, left behind. */
   async #leftovers(): Promise<void> {
-    const { store, clock, settle_ms, visible_ms, on_unknown } = this.#options
+    const { store, clock, settle_ms, visible_ms, on_unknown, hands } = this.#options
     const now_ms = clock.now()
     if (now_ms < this.#leftoversAt_ms) return
     this.#leftoversAt_ms = now_ms + LEFTOVERS_MS
@@ -189,6 +219,8 @@ class Loop {
     // Only a person can say what became of these.
     if (on_unknown === 'hold') return
     const unknown = await store.rowsInState(this.#options, 'unknown', limits.batch_records_max)
+    if (now_ms - this.#startedAt_ms > limits.careful_ms_max) this.#suspects?.clear()
+    this.#suspects ??= new Set(hands?.careful ? unknown.map(row => row.intent.intent_id) : [])
     for (const row of unknown) {
       const id = row.intent.intent_id
       const askAt_ms = Math.max(

@@ -24,6 +24,7 @@ import { fateRecord } from './audit.ts'
 import type { Edition, Editions } from './editions.ts'
 import { Misses } from './misses.ts'
 import { outbound } from './outbound.ts'
+import { buryRaw, buryRouted } from './poison.ts'
 import { forwards, SourceMessages } from './source_message.ts'
 import { type Standing, standing } from './standing.ts'
 import { openUnit, type Unit, type UnitContext } from './unit.ts'
@@ -65,7 +66,10 @@ export function openTransformUnit(
         const topics = [topicOf.canonical(name), topicOf.dead(name), topicOf.audit(name)]
         stands = await standing(log, { source_topic: topic, from_offset, topics })
       },
+      bury: (record, deaths) =>
+        buryRaw(record, { ...of, log, group, deaths, now_ms: context.clock.now() }),
       async work(batch) {
+        for (const { headers } of batch.records) failpoint('transform.record', headers.control_id)
         for (const records of runsOf(batch.records)) {
           await editions.use(deploymentOf(records[0]), edition =>
             transformRun(records, {
@@ -128,15 +132,19 @@ export function openRouteUnit(
   tenant: string,
   context: PathContext & { readonly editions: Editions },
 ): Unit {
+  const group = `route.${tenant}`
   return openUnit(
     {
-      group: `route.${tenant}`,
+      group,
       topic: topicOf.canonical(tenant),
+      bury: (record, deaths) =>
+        buryRouted(record, { ...poison(context), ...{ tenant, group, deaths, stage: 'route' } }),
       async work(batch) {
         const outputs = new Map<string, NewRecord[]>()
         const messages = new SourceMessages(context.log)
         const now_ms = context.clock.now()
         for (const record of batch.records) {
+          failpoint('route.record', record.key)
           const plan = await context.editions.planOf(routedBy(record.headers))
           const wanted = forwards(plan, record.headers.channel)
           const message = wanted ? await messages.of(record) : undefined
@@ -220,16 +228,21 @@ export function openGovernUnit(
   target: Governance & { readonly tenant: string; readonly name: string },
   context: PathContext & { admitted(): void },
 ): Unit {
-  const labels = { tenant: target.tenant, target: target.name }
+  const { tenant } = target
+  const labels = { tenant, target: target.name }
+  const group = `govern.${tenant}.${target.name}`
   return openUnit(
     {
-      group: `govern.${target.tenant}.${target.name}`,
+      group,
+      bury: (record, deaths) =>
+        buryRouted(record, { ...poison(context), ...{ tenant, group, deaths, stage: 'deliver' } }),
       topic: topicOf.outbound(target.tenant, target.name),
       async onStart() {
         await governStanding(target, context)
         context.admitted()
       },
       async work(batch) {
+        for (const { key } of batch.records) failpoint('govern.record', key)
         const admissions = intentsOf(batch).map(intent => govern(intent, target))
         await context.store.admit(admissions, context.clock.now())
         failpoint('govern.admitted')
@@ -240,5 +253,7 @@ export function openGovernUnit(
     context,
   )
 }
+
+const poison = ({ log, clock }: PathContext) => ({ log, now_ms: clock.now() })
 
 const intentsOf = (batch: Batch) => batch.records.map(record => readIntent(record.value.toString()))

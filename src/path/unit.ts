@@ -1,6 +1,7 @@
 // A unit of the path is what restarts alone: it reads a topic as a consumer group, and when the
 // world fails it, it begins again from its committed offset. A bug is not restarted: it ends the
 // process.
+import { assert } from '../kit/assert.ts'
 import { backoff } from '../kit/backoff.ts'
 import type { Clock } from '../kit/clock.ts'
 import { failpoint } from '../kit/failpoint.ts'
@@ -8,14 +9,17 @@ import type { Gate } from '../kit/gate.ts'
 import type { Random } from '../kit/random.ts'
 import { failureOf } from '../model/errors.ts'
 import { limits } from '../model/limits.ts'
-import type { Batch, Log, Subscription } from '../model/log.ts'
+import type { Batch, Log, LogRecord, Subscription } from '../model/log.ts'
 import type { Signals } from '../model/signals.ts'
+import { DEATHS_MAX, type Hands } from './hands.ts'
 
 export interface UnitContext {
   readonly log: Log
   readonly clock: Clock
   readonly random: Random
   readonly signals: Signals
+  /** Absent: nothing is known of a death before. */
+  readonly hands?: Hands | undefined
   /** A bug inside a unit: the process ends, the log resumes. */
   onBug(cause: unknown): void
 }
@@ -29,6 +33,11 @@ export interface UnitOptions {
   readonly gate?: Gate | undefined
   /** When it resolves, the batch is done and its offset is committed. */
   work(batch: Batch): Promise<void>
+  /**
+   * Sets a record aside that ended the process whenever it was worked alone (G9); when it resolves,
+   * the record's dead letter is durable. Absent: records are never taken alone.
+   */
+  bury?(record: LogRecord, deaths: number): Promise<void>
 }
 
 export interface Unit {
@@ -49,6 +58,8 @@ export function openUnit(options: UnitOptions, context: UnitContext): Unit {
 class Restarting implements Unit {
   trouble: string | undefined
   #failures = 0
+  /** What was in hand at a death, at most, lies before this offset. */
+  #aloneUntil: number | undefined
   #subscription: Subscription | undefined
   readonly #stop = new AbortController()
   readonly #ended = Promise.withResolvers<void>()
@@ -89,8 +100,9 @@ class Restarting implements Unit {
       failed.promise.catch(() => {})
       const stopped = Promise.withResolvers<void>()
       this.#stop.signal.addEventListener('abort', () => stopped.resolve())
-      await this.#begin(failed.reject)
-      const ends = [failed.promise, stopped.promise]
+      const alone = Promise.withResolvers<void>()
+      await this.#begin({ onError: failed.reject, aloneDone: alone.resolve })
+      const ends = [failed.promise, stopped.promise, alone.promise]
       await Promise.race(gate === undefined ? ends : [...ends, gate.whenShut])
       await this.#subscription?.close()
     } catch (cause) {
@@ -108,28 +120,73 @@ class Restarting implements Unit {
     }
   }
 
-  async #begin(onError: (cause: unknown) => void): Promise<void> {
+  async #begin(told: { onError(cause: unknown): void; aloneDone(): void }): Promise<void> {
     const { log } = this.#context
-    const { group, onStart, work } = this.#options
-    await onStart?.(await committedOffset(log, group, this.#options.topic))
+    const { group, topic, onStart } = this.#options
+    const committed = await committedOffset(log, group, topic)
+    const until = await this.#inHandUntil(committed)
+    const isAlone = committed < until
+    await onStart?.(committed)
     const subscribed = log.subscribe({
       group,
-      topics: [this.#options.topic],
+      topics: [topic],
       start: 'earliest',
-      records_max: limits.batch_records_max,
+      records_max: isAlone ? 1 : limits.batch_records_max,
       bytes_max: limits.batch_bytes_max,
       onBatch: async batch => {
-        await work(batch)
         const subscription = await subscribed
-        const { topic, partition, next_offset, epoch } = batch
-        await subscription.commit(topic, partition, next_offset, epoch)
-        failpoint('unit.committed')
-        this.trouble = undefined
-        this.#failures = 0
+        if (!isAlone) return this.#take(batch, subscription)
+        await this.#alone(batch, subscription)
+        if (batch.next_offset >= until) told.aloneDone()
       },
-      onError,
+      onError: told.onError,
     })
     this.#subscription = await subscribed
+  }
+
+  /** Behind the last record that may have been in hand at a death; 0 where there was none. */
+  async #inHandUntil(committed: number): Promise<number> {
+    const { log, hands } = this.#context
+    const { topic, bury } = this.#options
+    if (!hands?.careful || bury === undefined) return 0
+    if (this.#aloneUntil === undefined) {
+      const info = (await log.partitions()).find(one => one.topic === topic)
+      this.#aloneUntil = Math.min(committed + limits.batch_records_max, info?.next_offset ?? 0)
+    }
+    return this.#aloneUntil
+  }
+
+  async #take(batch: Batch, subscription: Subscription): Promise<void> {
+    await this.#options.work(batch)
+    await this.#done(batch, subscription)
+  }
+
+  async #done(batch: Batch, subscription: Subscription): Promise<void> {
+    const { topic, partition, next_offset, epoch } = batch
+    await subscription.commit(topic, partition, next_offset, epoch)
+    failpoint('unit.committed')
+    this.trouble = undefined
+    this.#failures = 0
+  }
+
+  /** One record, with nothing else in hand that is taken so (G9). */
+  async #alone(batch: Batch, subscription: Subscription): Promise<void> {
+    const { group, bury } = this.#options
+    const { hands, signals } = this.#context
+    const [record, ...more] = batch.records
+    if (record === undefined) return this.#done(batch, subscription)
+    assert(more.length === 0, 'a record that is taken alone comes alone')
+    const { topic, partition, offset } = record
+    await hands?.alone(`${group} ${topic}/${partition}/${offset}`, async deaths => {
+      if (deaths < DEATHS_MAX) return this.#take(batch, subscription)
+      await bury?.(record, deaths)
+      signals.say('error', 'a record that ended Firth is set aside', {
+        unit: group,
+        offset,
+        deaths,
+      })
+      await this.#done(batch, subscription)
+    })
   }
 }
 

@@ -8,6 +8,7 @@ import { Gate } from '../../src/kit/gate.ts'
 import { seededRandom } from '../../src/kit/random.ts'
 import { Failure } from '../../src/model/errors.ts'
 import type { Batch, Log } from '../../src/model/log.ts'
+import { DEATHS_MAX, type Hands } from '../../src/path/hands.ts'
 import { openUnit, type UnitContext, type UnitOptions } from '../../src/path/unit.ts'
 import { atEnd, diskFull, guarded, openLog, until } from './rooms.ts'
 import { ears } from './toy.ts'
@@ -36,9 +37,9 @@ async function world(t: TestContext) {
   const committed = async () =>
     (await log.groups()).find(row => row.group === group)?.committed_offset
   const open = (work: UnitOptions['work'], more: Partial<UnitOptions & UnitContext> = {}) => {
-    const { onStart, gate, ...change } = more
+    const { onStart, gate, bury, ...change } = more
     const unit = openUnit(
-      { group, topic, work, gate, ...(onStart ? { onStart } : {}) },
+      { group, topic, work, gate, ...(onStart ? { onStart } : {}), ...(bury ? { bury } : {}) },
       { ...context, ...change },
     )
     atEnd(t, () => unit.close())
@@ -197,6 +198,53 @@ describe('a bug', () => {
     open(() => Promise.reject(new TypeError('x is not a function')))
     await until('it was handed over', () => bugs.length > 0)
     assert.ok(bugs[0] instanceof TypeError)
+  })
+})
+
+describe('after a death', () => {
+  const careful = (deathsOf: (name: string) => number) => {
+    const alone: string[] = []
+    const hands: Hands = {
+      careful: true,
+      async alone(name, work) {
+        alone.push(name)
+        return work(deathsOf(name))
+      },
+    }
+    return { hands, alone }
+  }
+
+  it('takes what may have been in hand one by one, and what came later together (G9)', async t => {
+    const { append, committed, open } = await world(t)
+    const { hands, alone } = careful(() => 0)
+    const sizes: number[] = []
+    await append('a', 'b', 'c')
+    const bury = () => assert.fail('nothing ended the process')
+    open(async batch => void sizes.push(batch.records.length), { hands, bury })
+    await until('what stood is done', async () => (await committed()) === 3)
+    await append('d', 'e')
+    await until('what came is done', async () => (await committed()) === 5)
+    assert.deepEqual(sizes.slice(0, 3), [1, 1, 1])
+    assert.deepEqual(
+      alone,
+      [0, 1, 2].map(offset => `${group} ${topic}/0/${offset}`),
+    )
+  })
+
+  it('sets the record aside that was alone in hand at two deaths, said aloud, and goes on', async t => {
+    const { append, committed, open, signals } = await world(t)
+    const { hands } = careful(name => (name.endsWith('/1') ? DEATHS_MAX : 1))
+    const seen: string[] = []
+    const buried: string[] = []
+    await append('a', 'poison', 'c')
+    const bury: UnitOptions['bury'] = async (record, deaths) => {
+      buried.push(`${record.value} ${deaths}`)
+    }
+    open(async batch => void seen.push(...textsOf(batch)), { hands, bury })
+    await until('all are done', async () => (await committed()) === 3)
+    assert.deepEqual(seen, ['a', 'c'])
+    assert.deepEqual(buried, [`poison ${DEATHS_MAX}`])
+    assert.ok(signals.said.some(({ level, facts }) => level === 'error' && facts.offset === 1))
   })
 })
 
