@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { AnyAdapter } from '../../src/declare/room.ts'
-import { catalogue } from '../../src/model/errors.ts'
+import { catalogue, type Outcome } from '../../src/model/errors.ts'
 import type { Answer, Call, Step, StepInput, Verdict } from '../../src/model/intent.ts'
 import { limits } from '../../src/model/limits.ts'
 import type { AdapterSteps } from '../../src/model/rooms.ts'
@@ -13,11 +13,19 @@ import type { AdapterSteps } from '../../src/model/rooms.ts'
 export interface AdapterUnderTest {
   readonly room: AnyAdapter
   readonly config: Readonly<Record<string, unknown>>
-  /** Intents with all that they refer to known; their patient data holds the token `CANARY`. */
+  /** Their patient data holds the token `CANARY`. */
   readonly inputs: readonly Omit<StepInput, 'answers'>[]
   /** What its far end may answer; absent: what an HTTP server may. */
   readonly answers?: fc.Arbitrary<Answer>
+  /** Outcomes that it has for some answer; absent: none is looked for. */
+  readonly reaches?: readonly Outcome[]
 }
+
+/** Every word of the design's table of outcomes (section 7). */
+export const allOutcomes: readonly Outcome[] = [
+  ...(['ok', 'already_applied', 'fix', 'conflict', 'denied', 'throttled', 'transient'] as const),
+  ...(['missing_dependency', 'auth', 'config', 'target_down', 'unknown'] as const),
+]
 
 export const CANARY = 'CANARY7f3a'
 
@@ -50,6 +58,9 @@ const bodies = [
   `{"resourceType":"OperationOutcome","issue":[null,{"code":"${CANARY}"}]}`,
   `{"resourceType":"OperationOutcome","issue":[{"diagnostics":"${CANARY}"}]}`,
   `{"resourceType":"OperationOutcome","issue":[{"code":"required","expression":["Patient.name"]}]}`,
+  `{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"${CANARY}"}]}`,
+  `{"resourceType":"CapabilityStatement","fhirVersion":"${CANARY}","rest":[{"mode":"${CANARY}"}]}`,
+  '{"resourceType":"CapabilityStatement","fhirVersion":"3.0.2"}',
   '{"resourceType":"Bundle"}',
   '{"resourceType":"Bundle","entry":[null,{},{"resource":null}]}',
   '{"resourceType":"Patient"}',
@@ -62,6 +73,7 @@ const httpAnswer: fc.Arbitrary<Answer> = fc.oneof(
     headers: fc.constantFrom(
       {},
       { etag: 'W/"3"' },
+      { etag: '3' },
       { location: 'Patient/9' },
       { 'retry-after': '7' },
       { 'retry-after': 'soon' },
@@ -75,6 +87,12 @@ const httpAnswer: fc.Arbitrary<Answer> = fc.oneof(
   ),
 )
 
+/** Whether a call with this answer may have landed: then the target has to be looked at. */
+function leavesOpen(answer: Answer): boolean {
+  if (answer.kind === 'no_answer') return true
+  return answer.kind === 'answer' && answer.status >= 500 && answer.status !== 503
+}
+
 /** Where a call goes, as far end and proxies write it down. */
 function placeOf(call: Call): string {
   if (call.kind === 'http') return call.path
@@ -82,7 +100,9 @@ function placeOf(call: Call): string {
 }
 
 export function adapterContract(under: AdapterUnderTest): void {
-  const { room, config, inputs, answers: someAnswer = httpAnswer } = under
+  const { room, config, inputs, answers: someAnswer = httpAnswer, reaches = [] } = under
+  const long = limits.adapter_steps_max + 1
+  const scripts = fc.array(someAnswer, { minLength: long, maxLength: long })
   const steps: AdapterSteps = room.steps(config)
   const ways = inputs.flatMap(input => [
     (answers: StepInput['answers']) => steps.deliver({ ...input, answers }),
@@ -92,12 +112,8 @@ export function adapterContract(under: AdapterUnderTest): void {
 
   describe(`adapter contract: ${room.kind}`, () => {
     it('comes to a verdict of the catalogue within its steps, whatever is answered', async () => {
-      const answers = fc.array(someAnswer, {
-        minLength: limits.adapter_steps_max + 1,
-        maxLength: limits.adapter_steps_max + 1,
-      })
       await fc.assert(
-        fc.asyncProperty(fc.constantFrom(...ways), answers, async (next, script) => {
+        fc.asyncProperty(fc.constantFrom(...ways), scripts, async (next, script) => {
           let n = 0
           const { verdict } = await converse(next, () => script[n++] as Answer)
           if (verdict.code === undefined) {
@@ -111,16 +127,12 @@ export function adapterContract(under: AdapterUnderTest): void {
 
     it('puts nothing of the patient into a path or a verdict', async () => {
       await fc.assert(
-        fc.asyncProperty(
-          fc.constantFrom(...ways),
-          fc.array(someAnswer, { minLength: 13, maxLength: 13 }),
-          async (next, script) => {
-            let n = 0
-            const { verdict, calls } = await converse(next, () => script[n++] as Answer)
-            assert.ok(!JSON.stringify(verdict).includes(CANARY))
-            for (const call of calls) assert.ok(!placeOf(call).includes(CANARY))
-          },
-        ),
+        fc.asyncProperty(fc.constantFrom(...ways), scripts, async (next, script) => {
+          let n = 0
+          const { verdict, calls } = await converse(next, () => script[n++] as Answer)
+          assert.ok(!JSON.stringify(verdict).includes(CANARY))
+          for (const call of calls) assert.ok(!placeOf(call).includes(CANARY))
+        }),
         { numRuns: 1_000 },
       )
     })
@@ -144,6 +156,53 @@ export function adapterContract(under: AdapterUnderTest): void {
         )
         if (calls.at(-1)?.changes) assert.equal(verdict.outcome, 'unknown')
       }
+    })
+
+    it('changes nothing more after a change whose end it does not know', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.constantFrom(...ways), scripts, async (next, script) => {
+          let uncertain = false
+          let n = 0
+          await converse(next, call => {
+            assert.ok(!(uncertain && call.changes), 'a second change without a verdict between')
+            const answer = script[n++] as Answer
+            if (call.changes && leavesOpen(answer)) uncertain = true
+            return answer
+          })
+        }),
+        { numRuns: 2_000 },
+      )
+    })
+
+    it('has each outcome that it says it has', async () => {
+      const reached = new Set<Outcome>()
+      // The same scripts each time: an outcome that is lost is seen at once.
+      const sample = fc.sample(scripts, { numRuns: 4_000, seed: 1 })
+      for (const [i, script] of sample.entries()) {
+        let n = 0
+        const next = ways[i % ways.length] ?? assert.fail('no way')
+        const { verdict } = await converse(next, () => script[n++] as Answer)
+        reached.add(verdict.outcome)
+      }
+      assert.deepEqual(
+        reaches.filter(outcome => !reached.has(outcome)),
+        [],
+      )
+    })
+
+    it('asks a target about itself without changing it, and repeats nothing of it', () => {
+      const survey = room.survey?.(config)
+      if (survey === undefined) return
+      assert.equal(survey.call.changes, false)
+      fc.assert(
+        fc.property(someAnswer, answer => {
+          const said = survey.read(answer)
+          assert.ok(!JSON.stringify(said).includes(CANARY))
+          if (answer.kind === 'not_sent' || answer.kind === 'no_answer') {
+            assert.deepEqual(said, { answered: false, remarks: [] })
+          }
+        }),
+      )
     })
 
     it('declares whom it knows: every operation it sends stands in its profile', () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { fhir_r4 } from '../../../adapters/fhir_r4/fhir_r4.ts'
-import { adapterContract } from '../../contract/adapter.contract.ts'
+import { adapterContract, allOutcomes } from '../../contract/adapter.contract.ts'
 import { config, encounter, inputOf, patient } from './samples.ts'
 
 adapterContract({
@@ -13,7 +13,13 @@ adapterContract({
     inputOf(patient, { operation: 'create' }),
     inputOf(patient, {}, { 'Patient/p1': '7' }),
     inputOf(encounter, {}, { 'Patient/p1': '7' }),
+    inputOf(encounter),
+    inputOf(patient, { operation: 'patch' }),
+    inputOf(patient, { operation: 'patch' }, { 'Patient/p1': '1' }),
+    inputOf(encounter, { operation: 'retract' }),
+    inputOf(encounter, { operation: 'retract' }, { 'Encounter/e1': '1' }),
   ],
+  reaches: allOutcomes,
 })
 
 describe('settings of the FHIR adapter', () => {
