@@ -160,7 +160,10 @@ function targetPlans(
 }
 
 /** The surest of what its adapter can do. */
-function usualOnUnknown(room: AnyAdapter | undefined, config: object): TargetPlan['on_unknown'] {
+function usualOnUnknown(
+  room: AnyAdapter | undefined,
+  config: TargetPlan['config'],
+): TargetPlan['on_unknown'] {
   if (room?.proof?.(config) !== 'answer') return 'verify'
   return room.idempotency === 'key' ? 'resend_same_id' : 'hold'
 }

@@ -62,10 +62,13 @@ function linkRules(link: Link, tables: Tables, made: readonly string[]): readonl
     ...told('to', environmentsDiffer(link)),
     ...told(
       'write.resource',
-      noResource(link) ?? neverMade(link, made) ?? undeclared(link, tables),
+      notWhole(link, tables) ??
+        noResource(link, tables) ??
+        neverMade(link, tables, made) ??
+        undeclared(link, tables),
     ),
-    ...told('write.approval', tooFewApprovers(link)),
-    ...told('to', policyDenies(link)),
+    ...told('write.approval', tooFewApprovers(link, tables)),
+    ...told('to', policyDenies(link, tables)),
   ]
 }
 
@@ -82,15 +85,41 @@ function environmentsDiffer({ channel, tenant, route, target }: Link): Remark | 
   }
 }
 
-function noResource({ route }: Link): Remark | undefined {
+function noResource({ route, target }: Link, { adapters }: Tables): Remark | undefined {
   const type = route.write?.resource
   if (type === undefined || resourceTypes.has(type)) return undefined
+  if (type === WHOLE && takesWhole(target, adapters)) return undefined
   const remedy = meantName(type, [...resourceTypes])
   return { rule: 'resource_unknown', what: `FHIR R4 has no resource ${type}.`, remedy }
 }
 
-function neverMade({ route, channel }: Link, made: readonly string[]): Remark | undefined {
+/** A target of whole events is written nothing else: a route can only ask for people. */
+function notWhole({ route, target }: Link, { adapters }: Tables): Remark | undefined {
   const type = route.write?.resource
+  if (type === undefined || !resourceTypes.has(type) || !takesWhole(target, adapters)) {
+    return undefined
+  }
+  return {
+    rule: 'write_of_whole_event',
+    what: `The target ${route.to} takes whole events, so a write of ${type} would never go out.`,
+    remedy: 'Leave `write` out, or write `resource: Bundle` to ask for an approval.',
+  }
+}
+
+const WHOLE = 'Bundle'
+
+function takesWhole(target: TargetEntry, adapters: Tables['adapters']): boolean {
+  const [kind = '', config = {}] = chosen(target, adapters) ?? []
+  return (adapters[kind]?.takes?.(config) ?? 'resource') !== 'resource'
+}
+
+function neverMade(
+  { route, channel, target }: Link,
+  tables: Tables,
+  made: readonly string[],
+): Remark | undefined {
+  const type = route.write?.resource
+  if (type === WHOLE && takesWhole(target, tables.adapters)) return undefined
   const own = channel.value.transform !== 'base'
   if (type === undefined || made.length === 0 || made.includes(type)) return undefined
   return {
@@ -120,10 +149,14 @@ function undeclared({ route, target }: Link, { adapters }: Tables): Remark | und
 }
 
 /** What the policy asks, at least and at most, for what the route may write. */
-function asked({ channel, route, tenant, target }: Link): readonly (number | undefined)[] {
+function asked(
+  { channel, route, tenant, target }: Link,
+  { adapters }: Tables,
+): readonly (number | undefined)[] {
   const policy = policyOf(tenant, target)
-  const type = route.write?.resource
-  if (policy === undefined || type === undefined || !resourceTypes.has(type)) return []
+  const type = takesWhole(target, adapters) ? WHOLE : route.write?.resource
+  if (policy === undefined || type === undefined) return []
+  if (type !== WHOLE && !resourceTypes.has(type)) return []
   const wanted = route.write?.operation
   const tried: readonly Operation[] = wanted === undefined ? ['create', 'update'] : [wanted]
   const classes = producedKinds(channel).flatMap(event_kind =>
@@ -149,10 +182,10 @@ function policyOf(tenant: TenantDocument, target: TargetEntry): Policy | undefin
   return policy === undefined ? undefined : tenant.value.policies?.[policy]
 }
 
-function tooFewApprovers(link: Link): Remark | undefined {
+function tooFewApprovers(link: Link, tables: Tables): Remark | undefined {
   const approval = link.route.write?.approval
   if (approval === undefined) return undefined
-  const least = Math.min(...asked(link).map(count => count ?? 0))
+  const least = Math.min(...asked(link, tables).map(count => count ?? 0))
   if (!Number.isFinite(least) || approvals.indexOf(approval) >= least) return undefined
   return {
     rule: 'approval_below_policy',
@@ -161,13 +194,13 @@ function tooFewApprovers(link: Link): Remark | undefined {
   }
 }
 
-function policyDenies(link: Link): Remark | undefined {
-  const counts = asked(link)
+function policyDenies(link: Link, tables: Tables): Remark | undefined {
+  const counts = asked(link, tables)
   if (counts.length === 0 || counts.some(count => count !== undefined)) return undefined
   const { policy } = link.target
   return {
     rule: 'policy_denies',
-    what: `The policy ${policy} does not name the class of ${link.route.write?.resource}, so each would be denied.`,
+    what: `The policy ${policy} does not name the class of ${link.route.write?.resource ?? 'whole events'}, so each would be denied.`,
     remedy: `Name the class, or \`other\`, in the policy ${policy}. firth explain policies lists the classes.`,
   }
 }
@@ -187,14 +220,24 @@ function policyRules(tenant: TenantDocument): readonly ConfigFinding[] {
 function unknownRules(tenant: TenantDocument, { adapters }: Tables): readonly ConfigFinding[] {
   return targetsOf(tenant).flatMap(([name, entry]) => {
     const path = ['targets', name, 'on_unknown']
-    const [kind = ''] = chosen(entry, adapters) ?? []
-    const room = adapters[kind]
-    if (entry.on_unknown !== 'resend_same_id' || !tenant.sound(path)) return []
-    if (room === undefined || room.idempotency === 'key') return []
+    const remark = tenant.sound(path) ? unknownRemark(entry, adapters) : undefined
+    return remark === undefined ? [] : [finding(tenant.locate(path), remark)]
+  })
+}
+
+function unknownRemark(entry: TargetEntry, adapters: Tables['adapters']): Remark | undefined {
+  const [kind = '', config = {}] = chosen(entry, adapters) ?? []
+  const room = adapters[kind]
+  if (room === undefined) return undefined
+  if (entry.on_unknown === 'resend_same_id' && room.idempotency !== 'key') {
     const what = `The adapter ${kind} gives the far end no id by which it knows a call again.`
     const remedy = 'Write `on_unknown: verify`, or `hold` to let a person decide.'
-    return [finding(tenant.locate(path), { rule: 'resend_unsafe', what, remedy })]
-  })
+    return { rule: 'resend_unsafe', what, remedy }
+  }
+  if (entry.on_unknown !== 'verify' || room.proof?.(config) !== 'answer') return undefined
+  const what = `What the adapter ${kind} has sent cannot be read back as it is configured here.`
+  const remedy = 'Write `on_unknown: resend_same_id`, or `hold` to let a person decide.'
+  return { rule: 'verify_impossible', what, remedy }
 }
 
 /** Told only of a project without errors: what cannot be read may well use it. */

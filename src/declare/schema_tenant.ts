@@ -64,8 +64,8 @@ export const targetFields = {
     optional: true,
   }),
   on_unknown: choice(['verify', 'resend_same_id', 'hold'], {
-    doc: 'What is done about a call that may have landed: read back, send the same again under the same id, or wait for a person.',
-    default: 'verify',
+    doc: 'What is done about a call that may have landed: read back, send the same again under the same id, or wait for a person. Left out: read back; where a target cannot be read, send again, or wait where it would not know it again.',
+    optional: true,
   }),
   policy: text({
     doc: 'Name of a policy of this file. Left out: every write that the adapter declares goes out by itself.',

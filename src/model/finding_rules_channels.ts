@@ -127,6 +127,22 @@ export const channelRules = {
       remedy: 'Write `verify`, or `hold` to let a person decide.',
     },
   ),
+  verify_impossible: rule(
+    'error',
+    'A call that may have landed is to be read back, at a far end that cannot be read.',
+    {
+      example: 'on_unknown: verify',
+      remedy: 'Write `resend_same_id`, or `hold` to let a person decide.',
+    },
+  ),
+  write_of_whole_event: rule(
+    'error',
+    'A route writes one resource to a target that takes whole events.',
+    {
+      example: 'write: { resource: Patient }',
+      remedy: 'Leave `write` out, or write `resource: Bundle` to ask for an approval.',
+    },
+  ),
   unused: rule('warning', 'A target or a policy is declared and nothing names it.', {
     example: 'targets: { old_chart: {} }',
     remedy: 'Remove it, or name it where it is wanted.',

@@ -106,6 +106,37 @@ describe('targets', () => {
     assert.deepEqual(await brief(t, CHANNEL, `${TENANT}    on_unknown: hold\n`), [])
   })
 
+  it('are read back by default, and sent again where only their answer is proof', async t => {
+    const target = (more: string) => `${TENANT}  lab:\n    hl7v2: { base_url: http://y }\n${more}`
+    const channel = `${CHANNEL}  - name: lab\n    to: lab\n`
+    const { plan, findings } = await found(t, channel, target(''))
+    assert.deepEqual(findings, [])
+    const targets = plan?.tenants[0]?.targets.map(one => [one.name, one.on_unknown, one.takes])
+    assert.deepEqual(targets, [
+      ['chart', 'verify', 'resource'],
+      ['lab', 'resend_same_id', 'message'],
+    ])
+    assert.deepEqual(await brief(t, channel, target('    on_unknown: hold\n')), [])
+    assert.deepEqual(await brief(t, channel, target('    on_unknown: verify\n')), [
+      'tenant.yaml:8:17 error verify_impossible',
+    ])
+  })
+
+  it('of whole events are written nothing else, and policies can name them', async t => {
+    const target = (more: string) => `${TENANT}  lab:\n    hl7v2: { base_url: http://y }\n${more}`
+    const channel = (write: string) =>
+      `${CHANNEL}  - name: lab\n    to: lab\n    write: { ${write} }\n`
+    const rules = async (write: string, more = '') =>
+      (await found(t, channel(write), target(more))).findings.map(({ rule }) => rule)
+    assert.deepEqual(await rules('resource: Bundle, approval: one_approver'), [])
+    assert.deepEqual(await rules('resource: Patient'), ['write_of_whole_event'])
+    const policy = (named: string) => `    policy: strict\npolicies:\n  strict: { ${named} }\n`
+    assert.deepEqual(await rules('resource: Bundle', policy('message: one_approver')), [])
+    assert.deepEqual(await rules('resource: Bundle', policy('result: automatic')), [
+      'policy_denies',
+    ])
+  })
+
   it('and policies that nobody names are warned of, in a project without errors', async t => {
     const idle = `${TENANT}  spare:\n    fhir_r4: { base_url: http://x }\npolicies:\n  old: { result: automatic }\n`
     assert.deepEqual(await brief(t, CHANNEL, idle), [

@@ -78,7 +78,23 @@ const fhir_r4 = defineAdapter({
   steps: never,
 })
 
-const hl7v2 = defineAdapter({ ...fhir_r4, kind: 'hl7v2' })
+/** Takes whole events, and cannot be read. */
+const hl7v2 = defineAdapter({
+  ...fhir_r4,
+  kind: 'hl7v2',
+  takes: () => 'message',
+  proof: () => 'answer',
+  idempotency: 'key',
+  profile: [
+    {
+      resource: 'Bundle',
+      operations: ['create'],
+      source: 'a test',
+      date: '2026-11-21',
+      proof: 'observed',
+    },
+  ],
+})
 
 const toy_http = defineTransport({
   kind: 'toy_http',
