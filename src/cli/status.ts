@@ -4,6 +4,7 @@ import { askControl } from '../wire/control.ts'
 import { type Command, dataOption, exit, jsonOption, projectOption } from './command.ts'
 import { foldersOf } from './folders.ts'
 import { pausesTable } from './pause.ts'
+import { replayTable } from './replay_text.ts'
 import { ago, bytesInWords, duration, inkOf, table } from './terminal.ts'
 
 export const status: Command = {
@@ -48,6 +49,9 @@ function inWords(picture: Status, colours: boolean): string {
   ]
   if (picture.pauses.length > 0) {
     parts.push('', ink.bold('Paused'), pausesTable(picture.pauses, now_ms))
+  }
+  if (picture.replays.length > 0) {
+    parts.push('', ink.bold('Replays'), replayTable(picture.replays, now_ms))
   }
   for (const line of picture.people) parts.push('', ink.yellow(peopleInWords(line)))
   for (const [target, remarks] of Object.entries(picture.remarks)) {

@@ -87,6 +87,20 @@ export interface WholeEvent {
   readonly message?: string | null
 }
 
+/**
+ * What several events of one position have to say is told apart by multiples of this in `ordinal`:
+ * an event that its message came to later stands behind the one that was there (path/again.ts).
+ */
+export const RANK = 1_000_000
+
+type Place = Pick<WriteIntent, 'sequence' | 'ordinal'>
+
+/** Whether a whole state is newer than another one of its resource (design: G4). */
+export function isNewer(one: Place, other: Place): boolean {
+  if (one.sequence !== other.sequence) return one.sequence > other.sequence
+  return Math.floor(one.ordinal / RANK) > Math.floor(other.ordinal / RANK)
+}
+
 export const usualOnFailure: OnFailure = {
   retry: {
     wait_ms_min: limits.retry_wait_ms_min,

@@ -1,7 +1,7 @@
 // What would become of an intent that a replay brings again, by what the ledger holds at this
 // moment. Nothing is written; the words are those of a dry run.
-import type { WriteIntent } from '../model/intent.ts'
-import { mayMove } from '../model/state.ts'
+import { isNewer, type WriteIntent } from '../model/intent.ts'
+import { type IntentState, mayMove } from '../model/state.ts'
 import type { Admission, Store } from '../model/store.ts'
 
 /**
@@ -26,17 +26,27 @@ export type Judging = Pick<Store, 'row' | 'newest'>
 export async function judge(admission: Admission, store: Judging): Promise<Judgement> {
   const { intent, content, state } = admission
   const row = await store.row(intent.intent_id)
-  if (row?.content === content) return row.state === 'superseded' ? 'superseded' : 'nothing'
+  if (row?.content === content) return standing[row.state] ?? 'nothing'
   if (row?.state === 'superseded') return 'superseded'
   if (state === 'denied') return 'refused'
   // A revision keeps the position of its write.
-  const { sequence } = row?.intent ?? intent
-  if (await overtaken({ ...intent, sequence }, store)) return 'superseded'
+  if (await overtaken(row?.intent ?? intent, store)) return 'superseded'
   if (row !== undefined && !mayMove(row.state, 'accepted') && !BUSY.includes(row.state)) {
     return 'ended'
   }
   if (state === 'awaiting_approval') return 'needs_approval'
   return row === undefined ? 'new' : 'revision'
+}
+
+/** What stands of the same content, where it is not done and not on its way. */
+const standing: Readonly<Partial<Record<IntentState, Judgement>>> = {
+  superseded: 'superseded',
+  denied: 'refused',
+  awaiting_approval: 'needs_approval',
+  rejected: 'ended',
+  withdrawn: 'ended',
+  dead: 'ended',
+  conflict: 'ended',
 }
 
 /** They take a revision when their call has ended, or when they go out. */
@@ -46,5 +56,6 @@ const BUSY: readonly string[] = ['accepted', 'in_flight', 'awaiting_approval']
 async function overtaken(intent: WriteIntent, store: Judging): Promise<boolean> {
   const id = await store.newest(intent)
   const newest = id === undefined ? undefined : await store.row(id)
-  return newest?.intent.operation === 'update' && newest.intent.sequence > intent.sequence
+  if (newest === undefined || id === intent.intent_id) return false
+  return newest.intent.operation === 'update' && isNewer(newest.intent, intent)
 }

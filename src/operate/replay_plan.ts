@@ -2,6 +2,7 @@
 // its hash, its targets of the tenant. Refused, with the reason, is what could do harm or nothing.
 import { type Facts, Failure } from '../model/errors.ts'
 import { readIntent } from '../model/intent.ts'
+import { keptWholeFrom } from '../model/keep_store.ts'
 import { limits } from '../model/limits.ts'
 import type { LogReader, PartitionInfo } from '../model/log.ts'
 import { topicOf } from '../model/message.ts'
@@ -46,7 +47,7 @@ export async function planReplay(request: ReplayRequest, rooms: PlanRooms): Prom
   const tenant = parts && rooms.tenant(parts.tenant)
   if (parts === undefined || tenant === undefined)
     throw new Failure('replay_topic_wrong', { topic })
-  const info = (await rooms.log.partitions()).find(one => one.topic === topic)
+  const info = await keptOf(topic, rooms)
   if (info === undefined) throw new Failure('topic_unknown', { topic })
   const plan: ReplayPlan = {
     name,
@@ -64,6 +65,13 @@ export async function planReplay(request: ReplayRequest, rooms: PlanRooms): Prom
   }
   if (plan.targets.length > 0) await inReach(plan, rooms)
   return plan
+}
+
+/** A topic from the first record on behind which nothing was let go. */
+async function keptOf(topic: string, { log, store }: PlanRooms) {
+  const info = (await log.partitions()).find(one => one.topic === topic)
+  const whole = Number((await store.getCursor(keptWholeFrom(topic, 0))) ?? 0)
+  return info && { ...info, first_offset: Math.max(info.first_offset, whole) }
 }
 
 /** What makes two requests one: not who asks, or why. */
@@ -146,7 +154,8 @@ async function deploymentOf(
 }
 
 /** The ledger must know of every write that the span can come to. */
-async function inReach(plan: ReplayPlan, { log, store }: PlanRooms): Promise<void> {
+async function inReach(plan: ReplayPlan, rooms: PlanRooms): Promise<void> {
+  const { log, store } = rooms
   const facts: Facts = { tenant: plan.tenant, topic: plan.topic }
   const whole = await wholeSince(plan.tenant, store)
   const [first] = await log.read(plan.topic, 0, plan.from_offset, ONE)
@@ -161,7 +170,7 @@ async function inReach(plan: ReplayPlan, { log, store }: PlanRooms): Promise<voi
   const sequence = raw ? await log.offsetOfTime(canonical, 0, first.time_ms) : sequenceOf(first)
   if (sequence < whole) throw new Failure('replay_beyond_ledger', { ...facts, whole, sequence })
   // Without its events' first appends nobody knows which position in the order they had.
-  const info = (await log.partitions()).find(one => one.topic === canonical)
+  const info = await keptOf(canonical, rooms)
   if (!raw || info === undefined || info.first_offset === 0) return
   const [kept] = await log.read(canonical, 0, info.first_offset, ONE)
   if (kept !== undefined && kept.time_ms > first.time_ms) {

@@ -12,6 +12,7 @@ import type { BreakerView } from '../path/breaker.ts'
 import type { Engine } from './engine.ts'
 import { type ProcessFacts, processFacts } from './process_facts.ts'
 import type { Rates } from './rates.ts'
+import { listReplays, type ReplayLine } from './replays.ts'
 import { unreadFrom } from './retention.ts'
 
 export interface FeedLine extends FeedStatus {
@@ -76,6 +77,8 @@ export interface Status {
   readonly people: readonly PeopleLine[]
   /** Targets and channels that a person has paused, the oldest first. */
   readonly pauses: readonly Pause[]
+  /** Those that have not ended. */
+  readonly replays: readonly ReplayLine[]
   /** By `tenant.target`: how far ends differ from what is written to them. */
   readonly remarks: Readonly<Record<string, readonly string[]>>
   /** Records in the dead topics, by tenant. */
@@ -116,6 +119,7 @@ export async function statusOf(engine: Engine, rates: Rates, now_ms: number): Pr
     })),
     people: await peopleLines(engine, counts),
     pauses: await store.paused(),
+    replays: (await listReplays(store, engine.replays)).filter(isOpen),
     remarks: Object.fromEntries([...engine.remarks].filter(([, said]) => said.length > 0)),
     dead: Object.fromEntries(
       partitions
@@ -132,6 +136,8 @@ export async function statusOf(engine: Engine, rates: Rates, now_ms: number): Pr
     process: processFacts(),
   }
 }
+
+const isOpen = ({ state }: ReplayLine) => state === 'running' || state === 'paused'
 
 function pauseOf(engine: Engine, { tenant, target }: { tenant: string; target: string }) {
   const delivery = engine.deliveries.get(`${tenant}.${target}`)

@@ -5,11 +5,11 @@ import { holds } from '../codecs/when/holds.ts'
 import { eventReader } from '../codecs/when/names.ts'
 import { derivedId } from '../kit/ids.ts'
 import type { BusinessId, CanonicalEvent, Resource } from '../model/event.ts'
-import type { Operation, WriteIntent } from '../model/intent.ts'
+import { type Operation, RANK, type WriteIntent } from '../model/intent.ts'
 import type { LogRecord, NewRecord } from '../model/log.ts'
 import type { ChannelPlan, RoutePlan, TargetPlan } from '../model/plan.ts'
 import { riskOf } from '../model/risk.ts'
-import { sequenceOf } from './again.ts'
+import { rankOf, sequenceOf } from './again.ts'
 import { identitiesOf, identityOf } from './merge.ts'
 
 /** Names a resource at a far end where the message gave it no business identifier. */
@@ -88,7 +88,7 @@ function intentsOf(
     return {
       ...lineage(event, way, record),
       intent_id,
-      ordinal,
+      ordinal: rankOf(record) * RANK + ordinal,
       operation,
       resource_type: resource.resourceType,
       resource_id: resource.id,
@@ -145,7 +145,7 @@ function wholeIntents(
     {
       ...lineage(event, way, record),
       intent_id: derivedId(id, way.name, way.to, refOf(resource)),
-      ordinal: 0,
+      ordinal: rankOf(record) * RANK,
       operation: way.write?.operation ?? 'create',
       resource_type: WHOLE,
       resource_id: id,

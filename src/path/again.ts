@@ -19,6 +19,16 @@ export function sequenceOf({ headers, offset }: Pick<LogRecord, 'headers' | 'off
   return headers.sequence === undefined ? offset : Number(headers.sequence)
 }
 
+/**
+ * Among events of one position: 0 for the one that was first appended there; above it for those
+ * whose message had made none there and came to one later, in the order of their messages.
+ */
+export function rankOf({ headers }: Pick<LogRecord, 'headers'>): number {
+  if (headers.rank !== undefined) return Number(headers.rank)
+  const repaired = headers.sequence !== undefined && !isReplayed(headers)
+  return repaired ? Number(headers.source_offset ?? 0) + 1 : 0
+}
+
 /** The deployment that routes an event: its own, unless it is routed anew. */
 export function routedBy(headers: Headers): string {
   return headers.replay_deployment ?? headers.deployment ?? ''

@@ -8,7 +8,7 @@ import { topicOf } from '../model/message.ts'
 import type { LostEvent, ReplayPlan } from '../model/replay_store.ts'
 import type { Mark, Store } from '../model/store.ts'
 import { govern } from './6_govern.ts'
-import { isReplayed, sequenceOf } from './again.ts'
+import { isReplayed, rankOf, sequenceOf } from './again.ts'
 import type { Editions } from './editions.ts'
 import { choosesEvent, choosesIntent } from './replay_choose.ts'
 import type { First } from './replay_firsts.ts'
@@ -86,6 +86,7 @@ export function eventMaker(plan: ReplayPlan, { log }: MakeContext): Maker {
         ...replayHeaders(plan, record.offset),
         ...(deployment === 'recorded' ? {} : { replay_deployment: deployment }),
         sequence: String(sequenceOf(record)),
+        rank: String(rankOf(record)),
       },
     }
     return { record, fate: 'again', output: [output], lost: [] }

@@ -7,7 +7,7 @@ import { rootOf, topicOf } from '../model/message.ts'
 import { RECORDED, type ReplayPlan } from '../model/replay_store.ts'
 import { type Transformed, transform } from './3_transform.ts'
 import { deadOf } from './4_canonical.ts'
-import { sequenceOf } from './again.ts'
+import { rankOf, sequenceOf } from './again.ts'
 import type { Edition } from './editions.ts'
 import { choosesPart, choosesRaw } from './replay_choose.ts'
 import { type First, Firsts } from './replay_firsts.ts'
@@ -147,8 +147,11 @@ class RawMaker implements Maker {
     const place = isNew ? await this.#context.firsts.place(record) : 0
     return made.map(one => {
       const earlier = first.events.get(one.headers.event_id ?? '')
-      const sequence = String(earlier === undefined ? place : sequenceOf(earlier))
-      const headers = { ...one.headers, ...replayHeaders(this.#plan, record.offset), sequence }
+      const at = {
+        sequence: String(earlier === undefined ? place : sequenceOf(earlier)),
+        rank: String(earlier === undefined ? record.offset + 1 : rankOf(earlier)),
+      }
+      const headers = { ...one.headers, ...replayHeaders(this.#plan, record.offset), ...at }
       return { ...one, headers }
     })
   }

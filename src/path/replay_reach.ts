@@ -2,13 +2,14 @@
 // between a backup and its restore: what is not in it there was perhaps written, so a replay that
 // reaches a target is refused (design: G6).
 import { Failure } from '../model/errors.ts'
+import { wholeSince as cursorOf } from '../model/keep_store.ts'
 import type { ReplayPlan } from '../model/replay_store.ts'
 import type { Store } from '../model/store.ts'
 import type { Again } from './replay_make.ts'
 
 /** The position in the canonical topic; 0 where the ledger has always been whole. */
 export async function wholeSince(tenant: string, store: Pick<Store, 'getCursor'>): Promise<number> {
-  return Number((await store.getCursor(`ledger.whole_since_sequence.${tenant}`)) ?? 0)
+  return Number((await store.getCursor(cursorOf(tenant))) ?? 0)
 }
 
 /** Throws `replay_beyond_ledger` before anything of the batch is appended. */

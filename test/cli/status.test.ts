@@ -64,6 +64,7 @@ const picture: Status = {
   ],
   people: [],
   pauses: [],
+  replays: [],
   remarks: { 'harbor.chart': ['It does not declare patch of Task.'] },
   dead: { harbor: 2, north: 0 },
   log: { records: 5_000, bytes: 3 * 1024 ** 2, waiting_bytes: 0, trouble: undefined },

@@ -84,23 +84,44 @@ describe('a replay of a raw topic', () => {
 
   it('gives an event that is new the place where its message stood (G4)', async t => {
     const { send, live, quiet, begin, ended, held, replayed } = await replayWorld(t)
-    await send({ control_id: '1', note: 'sets1_before' })
-    await send({ control_id: '2', note: 'breaks1_broken' })
-    await send({ control_id: '3', note: 'sets1_after' })
-    await send({ control_id: '4', note: 'sets2_before' })
-    await send({ control_id: '5', note: 'breaks2_broken' })
-    await send({ control_id: '6', note: 'late3_late' })
+    const patients = [1, 2, 3, 4, 5, 6]
+    for (const n of patients) {
+      await send({ control_id: `${n}a`, note: `sets${n}_before` })
+      await send({ control_id: `${n}b`, note: `breaks${n}_broken` })
+      await send({ control_id: `${n}c`, note: `late${n}_late` })
+      if (n % 2 === 0) await send({ control_id: `${n}d`, note: `sets${n}_after` })
+    }
     live()
     await quiet()
     await begin()
     await ended()
     await quiet()
-    assert.deepEqual([held(1), held(2), held(3)], ['after_mended', 'broken_mended', 'late_mended'])
+    const words = patients.map(n => (n % 2 === 0 ? 'after_mended' : 'late_mended'))
+    assert.deepEqual(patients.map(held), words)
     const places = (await replayed(topics.canonical)).map(({ headers }) => Number(headers.sequence))
     assert.deepEqual(
       places,
       places.toSorted((a, b) => a - b),
     )
+  })
+
+  it('does not let what stood right before a mended event overwrite it later', async t => {
+    const { send, live, quiet, begin, ended, held } = await replayWorld(t)
+    for (const n of [1, 2, 3]) {
+      await send({ control_id: `a${n}`, note: `sets${n}_before` })
+      await send({ control_id: `b${n}`, note: `breaks${n}_broken` })
+    }
+    live()
+    await quiet()
+    for (const n of [1, 2, 3]) {
+      await begin({ name: `later${n}`, only: { control_id: `b${n}` } })
+      await ended(`later${n}`)
+      await quiet()
+      await begin({ name: `before${n}`, only: { control_id: `a${n}` } })
+      await ended(`before${n}`)
+      await quiet()
+      assert.equal(held(n), 'broken_mended')
+    }
   })
 
   it('tells what is no longer made, and takes nothing back by itself', async t => {

@@ -2,6 +2,7 @@
 // its group and is all or nothing.
 import { assert } from '../../kit/assert.ts'
 import { type Code, Failure } from '../../model/errors.ts'
+import { isNewer } from '../../model/intent.ts'
 import { mayMove } from '../../model/state.ts'
 import type {
   Admitted,
@@ -220,7 +221,7 @@ function take(row: FullRecord, { db, changes, options, seen, taken }: Taking): v
 /** By a newer write of the whole state; who a patient is only by a newer word on that. */
 function overtaken(db: Database, row: FullRecord) {
   const newest = newestWrite(db, row)
-  if (newest === undefined || newest.whole === 0 || newest.sequence <= row.sequence) return
+  if (newest === undefined || newest.whole === 0 || !isNewer(newest, row)) return
   if (newest.intent_id === row.intent_id) return
   if (row.identity === 1 && find(db, newest.intent_id)?.identity === 0) return
   const facts = { overtaken_by_sequence: newest.sequence }
@@ -263,10 +264,11 @@ function resourceIsBusy(db: Database, row: LedgerRecord): boolean {
 export function newestWrite(
   db: Database,
   of: Pick<LedgerRecord, 'tenant' | 'target' | 'resource_type' | 'resource_id'>,
-): { sequence: number; intent_id: string; whole: number } | undefined {
+): { sequence: number; ordinal: number; intent_id: string; whole: number } | undefined {
   return db.get(
-    `SELECT sequence, intent_id, whole FROM ledger_newest
-     WHERE tenant = ? AND target = ? AND resource_type = ? AND resource_id = ?`,
+    `SELECT n.sequence, coalesce(l.ordinal, 0) AS ordinal, n.intent_id, n.whole
+     FROM ledger_newest n LEFT JOIN ledger l ON l.intent_id = n.intent_id
+     WHERE n.tenant = ? AND n.target = ? AND n.resource_type = ? AND n.resource_id = ?`,
     ...[of.tenant, of.target, of.resource_type, of.resource_id],
   )
 }
