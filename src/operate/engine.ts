@@ -12,8 +12,10 @@ import type { Plan, TenantPlan } from '../model/plan.ts'
 import type { Search } from '../model/search.ts'
 import type { Store } from '../model/store.ts'
 import type { Delivery } from '../path/delivery.ts'
+import { openHands } from '../path/hands.ts'
 import type { Unit } from '../path/unit.ts'
 import { unanswered } from '../wire/mllp_limits.ts'
+import { type Backups, openBackups } from './backups.ts'
 import type { OpenChannel } from './open_channel.ts'
 import { closeAll, OpenTenant, type TenantContext } from './open_tenant.ts'
 import { openPauses, type Pauses } from './pauses.ts'
@@ -31,6 +33,8 @@ export interface EngineOptions {
   /** Absolute folder of the log and the store. */
   readonly data: string
   readonly signals: KeptSignals
+  /** Firth's own, for what it leaves to read. */
+  readonly version?: string
   readonly clock?: Clock
   readonly random?: Random
   /** Where deployments come from; absent: the plan's tenants start, and there is no other. */
@@ -67,6 +71,7 @@ export interface Engine {
   readonly remarks: ReadonlyMap<string, readonly string[]>
   readonly pauses: Pauses
   readonly retention: Pick<Retention, 'holders'>
+  readonly backups: Backups
   readonly replays: EngineReplays
   /**
    * Brings a tenant's deployment live, one after the other. `record` makes it durable; where it or
@@ -116,10 +121,16 @@ async function startTenants(options: EngineOptions, rooms: Rooms): Promise<Engin
   const { plan, deployments, signals } = options
   const { clock = systemClock, random = systemRandom } = options
   const pauses = await openPauses(rooms.store)
+  const hands = await openHands(rooms.store)
   const context: TenantContext = {
     ...options,
     ...rooms,
     pauses,
+    hands,
+    onBug(cause) {
+      hands.bug()
+      options.onBug(cause)
+    },
     clock,
     random,
     limits: plan.engine.limits,
@@ -141,22 +152,26 @@ async function startTenants(options: EngineOptions, rooms: Rooms): Promise<Engin
     tenant: name => running.tenant(name)?.plan,
     editionsOf: name => running.tenant(name)?.editions,
   })
-  const pins = [() => replayPins(rooms)]
+  const { version = '' } = options
+  const backups = await openBackups({ ...context, data: options.data, version })
+  const pins = [() => replayPins(rooms), backups.pins]
   const retention = openRetention({ ...context, ...rooms, plan, pins })
   const started_at_ms = clock.now()
   let stopping: Promise<void> | undefined
   const stop = () =>
     closeAll([
       () => running.drain(),
+      () => backups.close(),
       () => retention.close(),
       () => replays.close(),
-      ...[search, running, rooms.store, rooms.log].map(closerOf),
+      ...[search, running, hands, rooms.store, rooms.log].map(closerOf),
     ])
   return {
     get plan() {
       return { ...plan, tenants: running.tenants.map(tenant => tenant.plan) }
     },
     ...rooms,
+    backups,
     pauses,
     replays,
     retention,

@@ -190,7 +190,9 @@ class Loop {
     const { hands, store } = this.#options
     const id = row.intent.intent_id
     if (hands === undefined || !this.#suspects?.has(id)) return work()
-    const after = await hands.alone(`deliver ${id}`, deaths =>
+    // Asking what became of it is another work than sending it, and has deaths of its own.
+    const name = `${row.state === 'unknown' ? 'verify' : 'deliver'} ${id}`
+    const after = await hands.alone(name, deaths =>
       deaths < DEATHS_MAX ? work() : setAside(row, deaths, context),
     )
     // What is only known not to have landed is sent next; that try is a suspect's too.
