@@ -71,7 +71,7 @@ const step = fc.oneof(
       do: fc.constant('admit' as const),
       n: fc.nat(POOL - 1),
       content: fc.nat(2),
-      approvers: fc.nat(2),
+      approvers: fc.constantFrom(0, 0, 1, 2),
       denied: fc.boolean(),
     }),
   },
@@ -291,7 +291,7 @@ function admissionOf(
 describe('turns and approvals after any moves', () => {
   it('follow the rule, and nothing is taken that its people have not agreed to (G4, I08)', () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), steps => {
+      fc.property(fc.array(step, { maxLength: 60, size: 'max' }), steps => {
         const world = new World()
         for (const one of steps) {
           const before = new Map(world.rows().map(row => [row.intent_id, row]))
@@ -308,7 +308,7 @@ describe('turns and approvals after any moves', () => {
         }
         world.db.close()
       }),
-      { numRuns: 500 },
+      { numRuns: 80 },
     )
   })
 
