@@ -13,6 +13,8 @@ export interface WriteState {
 export interface SearchStore {
   /** The writes that these raw records have made or revised, in no order. */
   writesOf(raw_ids: readonly string[]): Promise<readonly WriteState[]>
+  /** Of these intents, those that have no row. */
+  unknownIntents(intent_ids: readonly string[]): Promise<readonly string[]>
   /**
    * Raw records with a write in one of the states, each once; undefined where there are more writes
    * than `limit`.

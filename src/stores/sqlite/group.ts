@@ -68,6 +68,7 @@ const reads = {
   unfinished: keep.unfinished,
   writesOf: joins.writesOf,
   rawsInStates: joins.rawsInStates,
+  unknownIntents: joins.unknownIntents,
 }
 
 const operations = { ...writes, ...reads }

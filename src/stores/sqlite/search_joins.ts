@@ -17,6 +17,11 @@ export function writesOf(db: Database, raw_ids: readonly string[]): readonly Wri
   )
 }
 
+export function unknownIntents(db: Database, intent_ids: readonly string[]): readonly string[] {
+  const known = 'SELECT 1 FROM ledger WHERE intent_id = ?'
+  return intent_ids.filter(intent_id => db.get(known, intent_id) === undefined)
+}
+
 export function rawsInStates(
   db: Database,
   { states, tenant, target, limit }: Parameters<SearchStore['rawsInStates']>[0],

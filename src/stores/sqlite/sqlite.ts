@@ -145,6 +145,7 @@ function partsOver({ call, epoch }: Thread): Parts {
     activations: of => call('activations', of),
     writesOf: raw_ids => call('writesOf', raw_ids),
     rawsInStates: of => call('rawsInStates', of),
+    unknownIntents: intent_ids => call('unknownIntents', intent_ids),
     pause: one => call('pause', one),
     resume: one => call('resume', one),
     paused: () => call('paused'),
