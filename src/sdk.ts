@@ -1,42 +1,17 @@
-// The only door for transforms/ and adapters/: what they may use of the engine. Nothing here opens
-// a connection or reads the clock.
+// The only door for adapters/: what they may use of the engine, beside all that mappings may
+// (mapping_sdk.ts). Nothing here opens a connection or reads the clock.
 
-export { type CodeRow, type CodeTable, codes, refuse as refuseTable } from './codecs/code_table.ts'
-export type { Contained, Draft, Elements, fhir, ListsOf, Loose } from './codecs/fhir/draft.ts'
-export { readClock, readTime } from './codecs/hl7v2/datetime.ts'
-export { type Editor, edit, newMessage, type SetValue } from './codecs/hl7v2/edit.ts'
-export {
-  anyOf,
-  defineMapping,
-  type Mapping,
-  type MappingContext,
-  messageType,
-} from './codecs/hl7v2/mapping.ts'
-export {
-  type Message,
-  type Presence,
-  readMessage,
-  type Segment,
-  type Value,
-} from './codecs/hl7v2/read.ts'
+export { controlIdOf, outboundMessage } from './codecs/hl7v2/outbound/message.ts'
+export { lintMessage, messageFields } from './codecs/hl7v2/outbound/settings.ts'
 export { isExact, readExact, sameNumber } from './codecs/json/exact.ts'
 export { guardedPatch, type PatchOperation, testOf } from './codecs/json/patch.ts'
 export * from './declare/field.ts'
+export { fileFields } from './declare/file_fields.ts'
 export { filesOfHttp, httpFields, lintHttp } from './declare/http_fields.ts'
+export { filesOfMllp, lintMllp, mllpFields } from './declare/mllp_fields.ts'
 export { type AdapterRoom, defineAdapter, type RoomFinding } from './declare/room.ts'
-export { assert, present, unreachable } from './kit/assert.ts'
-export { derivedId, sha256 } from './kit/ids.ts'
-export { nearest } from './kit/nearest.ts'
-export { own } from './kit/own.ts'
-export { type Code, catalogue, type Facts, Failure, type Outcome } from './model/errors.ts'
-export type {
-  BusinessId,
-  Finding,
-  Kind,
-  MappedEvent,
-  MappingFacts,
-  Resource,
-} from './model/event.ts'
+export * from './mapping_sdk.ts'
+export { resourceTypes } from './model/fhir_types.ts'
 export type {
   Answer,
   Call,

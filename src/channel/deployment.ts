@@ -7,7 +7,7 @@ import { derivedId, sha256 } from '../kit/ids.ts'
 
 /** The engine's part: what mappings are made of. */
 const ENGINE_FOLDERS = ['src/codecs', 'src/model', 'transforms/base']
-const ENGINE_FILES = ['src/sdk.ts']
+const ENGINE_FILES = ['src/mapping_sdk.ts']
 
 const DIGITS = 16
 

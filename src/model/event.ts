@@ -2,6 +2,7 @@
 // lineage.
 
 import type { Code, Facts } from './errors.ts'
+import type { Headers } from './log.ts'
 
 /** A FHIR R4 resource as JSON. Shapes are checked by the event's schema, not by the compiler. */
 export interface Resource {
@@ -116,16 +117,38 @@ export interface MappingFacts {
   readonly charset?: string | undefined
 }
 
+/** What the engine knows of a message and its mapping does not; it becomes part of its events. */
+export interface EventOrigin {
+  /** Of the raw record. */
+  readonly topic: string
+  /** Of the raw record, or of one message of its batch; those that an event tells of. */
+  readonly headers: Headers
+  readonly deployment: string
+  /** Of the batch around it. */
+  readonly findings: readonly Finding[]
+}
+
 /** One message for a mapping. */
 export interface MappingJob {
   readonly raw: Buffer
   readonly facts: MappingFacts
+  readonly origin: EventOrigin
+}
+
+/** A canonical event as it is appended. */
+export interface MadeEvent {
+  readonly id: string
+  readonly kind: Kind
+  /** Of the order: the patient's; undefined: the message's feed. */
+  readonly key: string | undefined
+  /** A CanonicalEvent as JSON, checked. */
+  readonly value: Buffer
 }
 
 /** What became of it: events (possibly none) with findings, or a failure by its code. */
 export type MappingResult =
   | {
-      readonly events: readonly MappedEvent[]
+      readonly events: readonly MadeEvent[]
       readonly findings: readonly Finding[]
       /** Only of a mapper that explains. */
       readonly reads?: readonly MappingRead[]

@@ -49,7 +49,7 @@ function configOf({ engine, modules }: TypeCheck): object {
       allowImportingTsExtensions: true,
       erasableSyntaxOnly: true,
       paths: {
-        '#sdk': [join(engine, 'src/sdk.ts')],
+        '#sdk': [join(engine, 'src/mapping_sdk.ts')],
         '#base': [join(base, 'index.ts')],
         '#base/*': [join(base, '*.ts')],
       },

@@ -4,7 +4,14 @@
 import { contentHash, scanMsh } from '../codecs/hl7v2/scan.ts'
 import { assert, present } from '../kit/assert.ts'
 import type { Code, Facts } from '../model/errors.ts'
-import type { Finding, Mapper, MappingFacts, MappingRead, MappingResult } from '../model/event.ts'
+import type {
+  Finding,
+  Mapper,
+  MappingFacts,
+  MappingJob,
+  MappingRead,
+  MappingResult,
+} from '../model/event.ts'
 import { limits } from '../model/limits.ts'
 import type { LogRecord } from '../model/log.ts'
 import { rootOf } from '../model/message.ts'
@@ -12,7 +19,7 @@ import type { ChannelPlan, TenantPlan, TransformPlan } from '../model/plan.ts'
 import type { MarkKey } from '../model/store.ts'
 import { accepts } from './accept.ts'
 import { type Part, partsOf } from './batch.ts'
-import { finished, type Made } from './completion.ts'
+import { type Made, madeOf } from './event_record.ts'
 
 /** A raw record, or one message of its batch, and what its mapping made of it. */
 export type Transformed = { readonly record: LogRecord } & (
@@ -63,7 +70,7 @@ async function mapSlice(
   slice: readonly Part[],
   context: TransformContext,
 ): Promise<readonly Transformed[]> {
-  const jobs = slice.map(({ record }) => ({ raw: record.value, facts: factsOf(record, context) }))
+  const jobs = slice.map(part => jobOf(part, context))
   const results = await context.mapper.map(context.transform.module, jobs)
   assert(results.length === jobs.length, 'a mapper answers every job')
   return slice.map((part, i) => mapped(part, present(results[i], 'a result'), context))
@@ -86,6 +93,21 @@ function partsOrFate(record: LogRecord): readonly (Part | Transformed)[] {
 
 const isPart = (one: Part | Transformed): one is Part => !('fate' in one)
 
+function jobOf({ record, findings }: Part, context: TransformContext): MappingJob {
+  const { topic, headers: all } = record
+  const headers = Object.fromEntries(
+    LINEAGE.flatMap(name => (all[name] === undefined ? [] : [[name, all[name]]])),
+  )
+  const { deployment } = context.tenant
+  const origin = { topic, headers, deployment, findings }
+  return { raw: record.value, facts: factsOf(record, context), origin }
+}
+
+/** What an event tells of its message. */
+const LINEAGE = [
+  ...['raw_id', 'root_id', 'index', 'control_id', 'message_type', 'hl7_version', 'sha256'],
+] as const
+
 function factsOf(record: LogRecord, context: TransformContext): MappingFacts {
   const { tenant, channel } = context
   return {
@@ -103,14 +125,13 @@ function mapped(part: Part, result: MappingResult, context: TransformContext): T
   const { record } = part
   if ('code' in result) return { record, fate: 'failed', code: result.code, facts: result.facts }
   const { tenant, deployment } = context.tenant
-  const origin = { record, tenant, deployment, channel: context.channel.channel }
-  const findings = [...part.findings, ...result.findings]
+  const of = { record, tenant, deployment, channel: context.channel.channel }
   return {
     record,
     fate: 'mapped',
     mark: markKey(record),
-    made: finished({ events: result.events, findings }, origin),
-    findings,
+    made: madeOf(result.events, of),
+    findings: [...part.findings, ...result.findings],
     ...(result.reads && { reads: result.reads }),
   }
 }

@@ -28,16 +28,19 @@ const attacks: Readonly<Record<string, Attack>> = {
     code: 'mapping_result_too_large',
   },
   'that makes a text longer than there may be': {
-    body: `const x = 'x'.repeat(2 ** 28); return [{ a: [x, x, x, x, x, x, x, x] } as any]`,
-    code: 'mapping_memory',
+    body: `const x = 'x'.repeat(2 ** 28); const list = [x, x, x, x, x, x, x, x]
+      const huge = { resourceType: 'Basic', id: 'b', list }
+      return [{ ...base.map(message, context)[0], resources: [huge] } as any]`,
+    code: 'mapping_result_too_large',
   },
   'that makes too many events': {
     body: 'return new Array(20_000).fill(base.map(message, context)[0])',
     code: 'mapping_result_too_large',
   },
   'that returns a circle': {
-    body: 'const a: any = {}; a.a = a; return [a]',
-    code: 'mapping_failed',
+    body: `const circle: any = { resourceType: 'Basic', id: 'b' }; circle.a = circle
+      return [{ ...base.map(message, context)[0], resources: [circle] } as any]`,
+    code: 'event_invalid',
   },
   'that returns no events': { body: "return [{ kind: 'x' } as any]", code: 'event_invalid' },
   'that returns a promise': { body: 'return Promise.resolve([]) as any', code: 'mapping_failed' },

@@ -16,7 +16,7 @@ const FILES = {
   'firth.yaml': 'limits: { mapping_ms_max: 1000 }\n',
 }
 const ENGINE = {
-  'src/sdk.ts': '// sdk',
+  'src/mapping_sdk.ts': '// sdk',
   'src/codecs/hl7v2/read.ts': '// read',
   'src/model/event.ts': '// event',
   'src/model/README.md': 'generated',
@@ -49,7 +49,7 @@ test('the hash follows the files of the tenant and of the mappings, and nothing 
   assert.equal(await changes(folder, 'transforms/harbor/adt.ts', '// two'), true)
   assert.equal(await changes(folder, 'transforms/harbor/codes/sex.csv', 'F,female'), true)
   assert.equal(await changes(folder, 'transforms/harbor/new.ts', ''), true)
-  assert.equal(await changes(engine, 'src/sdk.ts', '// other'), true)
+  assert.equal(await changes(engine, 'src/mapping_sdk.ts', '// other'), true)
   assert.equal(await changes(engine, 'src/codecs/hl7v2/read.ts', '// other'), true)
   assert.equal(await changes(engine, 'src/model/event.ts', '// other'), true)
   assert.equal(await changes(engine, 'transforms/base/index.ts', '// other'), true)

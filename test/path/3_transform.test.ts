@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Bug } from '../../src/kit/assert.ts'
-import type { MappingResult } from '../../src/model/event.ts'
+import type { LogRecord } from '../../src/model/log.ts'
 import { transform } from '../../src/path/3_transform.ts'
 import { accepts } from '../../src/path/accept.ts'
 import {
@@ -12,11 +12,16 @@ import {
   message,
   rawRecord,
   START_MS,
+  type ToyResult,
   tenantPlan,
   toyMapper,
 } from './toy.ts'
 
-const mapped: MappingResult = { events: [mappedEvent()], findings: [] }
+const mapped: ToyResult = { events: [mappedEvent()], findings: [] }
+const lineage = ({ headers }: LogRecord) => {
+  const { raw_id, control_id, message_type, hl7_version, sha256 } = headers
+  return { raw_id, control_id, message_type, hl7_version, sha256 }
+}
 const only = (messages: readonly string[]) => ({ accept: { messages, when: undefined } })
 const plan = { name: 'base', module: '/toy/base.ts' }
 const contextOf = (mapper = toyMapper(() => mapped), messages?: readonly string[]) => ({
@@ -76,6 +81,12 @@ describe('transform', () => {
             time_zone: 'America/Los_Angeles',
             assigning_authorities: { HARBOR: 'urn:oid:2.999.1' },
           },
+          origin: {
+            topic: record.topic,
+            headers: lineage(record),
+            deployment: 'd'.repeat(64),
+            findings: [],
+          },
         },
       },
     ])
@@ -98,7 +109,7 @@ describe('transform', () => {
   })
 
   it('takes a mapper that leaves a message unanswered for a bug, and never for a filter (G5)', async () => {
-    const short = { ...toyMapper(() => mapped), map: async () => [mapped] }
+    const short = { ...toyMapper(() => mapped), map: async () => [{ events: [], findings: [] }] }
     await assert.rejects(transform([rawRecord(), rawRecord({ offset: 1 })], contextOf(short)), Bug)
   })
 })

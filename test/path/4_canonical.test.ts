@@ -8,13 +8,13 @@ import { limits } from '../../src/model/limits.ts'
 import type { LogRecord } from '../../src/model/log.ts'
 import type { Transformed } from '../../src/path/3_transform.ts'
 import { type CanonicalContext, canonical } from '../../src/path/4_canonical.ts'
-import { finished } from '../../src/path/completion.ts'
 import type { Ended } from '../../src/path/standing.ts'
 import { diskFull, guarded, openLog, openStore, recordsOf } from './rooms.ts'
 import {
   CHANNEL,
   DEPLOYMENT,
   encounter,
+  finished,
   id,
   mappedEvent,
   patient,
@@ -44,12 +44,11 @@ function mapped(
 ): Transformed {
   const record = rawRecord(options)
   const mark = options.control_id === '' ? undefined : markOf(record, options.note)
-  const origin = { record, tenant: TENANT, channel: CHANNEL, deployment: DEPLOYMENT }
   return {
     record,
     fate: 'mapped',
     mark,
-    made: finished({ events, findings: [] }, origin),
+    made: finished(events, record),
     findings: [],
   }
 }

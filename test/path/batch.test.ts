@@ -1,7 +1,6 @@
 // A batch is one raw record; each message in it goes its own way under (raw_id, index).
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { MappingJob } from '../../src/model/event.ts'
 import { limits } from '../../src/model/limits.ts'
 import { transform } from '../../src/path/3_transform.ts'
 import { canonical } from '../../src/path/4_canonical.ts'
@@ -72,7 +71,7 @@ async function world(t: Parameters<typeof openLog>[0]) {
   const topics = [`canonical.${TENANT}`, `dead.${TENANT}`, `audit.${TENANT}`]
   const log = await openLog(t, topics)
   const store = await openStore(t)
-  const mapper = toyMapper(({ raw, facts }: MappingJob) => {
+  const mapper = toyMapper(({ raw, facts }) => {
     if (raw.includes('broken')) return { code: 'segment_missing', facts: { segment: 'PID' } }
     const subject = { system: 'urn:oid:2.999.1', value: `V-${facts.raw_id}` }
     return { events: [mappedEvent({ subject })], findings: [] }

@@ -1,24 +1,23 @@
 // What station 4 and a dry run share: ids, lineage, and the schema's word.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { MappedEvent } from '../../src/model/event.ts'
-import { complete, type Origin } from '../../src/path/completion.ts'
+import type { CanonicalEvent, EventOrigin, MappedEvent } from '../../src/model/event.ts'
+import type { Headers } from '../../src/model/log.ts'
+import { complete } from '../../src/path/completion.ts'
 
-const origin: Origin = {
-  record: {
-    topic: 'raw.harbor.adt_in',
-    headers: {
-      raw_id: 'r1',
-      received_at: '2026-03-01T16:15:00.000Z',
-      control_id: 'C1',
-      message_type: 'ADT^A01',
-      hl7_version: '2.5.1',
-      sha256: 'a'.repeat(64),
-    },
-  },
-  tenant: 'harbor',
-  channel: 'adt_in',
+const facts = { tenant: 'harbor', channel: 'adt_in', received_at: '2026-03-01T16:15:00.000Z' }
+const headers: Headers = {
+  raw_id: 'r1',
+  control_id: 'C1',
+  message_type: 'ADT^A01',
+  hl7_version: '2.5.1',
+  sha256: 'a'.repeat(64),
+}
+const origin: EventOrigin = {
+  topic: 'raw.harbor.adt_in',
+  headers,
   deployment: 'd',
+  findings: [],
 }
 
 const mapped: MappedEvent = {
@@ -30,10 +29,11 @@ const mapped: MappedEvent = {
   resources: [{ resourceType: 'Patient', id: 'p1' }],
 }
 
-const events = (events: readonly MappedEvent[], from = origin) => {
-  const completed = complete({ events, findings: [] }, from)
-  assert('events' in completed)
-  return completed.events
+const events = (events: readonly unknown[], own = headers) => {
+  const of = { facts, origin: { ...origin, headers: own } }
+  const completed = complete({ events, findings: [] }, of)
+  assert('events' in completed, JSON.stringify(completed))
+  return completed.events.map(event => JSON.parse(event.text) as CanonicalEvent)
 }
 
 test('an event that says no time happened when it was received', () => {
@@ -53,22 +53,38 @@ test('two events of one subject get two ids, the same at every run', () => {
 
 test('a message of a batch has ids of its own; a repair has those of what it mends', () => {
   const [alone] = events([mapped])
-  const inner = { ...origin.record, headers: { ...origin.record.headers, index: '1' } }
-  const [second] = events([mapped], { ...origin, record: inner })
+  const [second] = events([mapped], { ...headers, index: '1' })
   assert.notEqual(second?.id, alone?.id)
   assert.equal(second?.source.index, 1)
-  const headers = { ...origin.record.headers, raw_id: 'r2', root_id: 'r1' }
-  const [repair] = events([mapped], { ...origin, record: { topic: 't', headers } })
+  const [repair] = events([mapped], { ...headers, raw_id: 'r2', root_id: 'r1' })
   assert.equal(repair?.id, alone?.id)
 })
 
 test('one event that the schema refuses fails its message, named by its place', () => {
   const bad = { ...mapped, resources: [{ resourceType: 'Patient', id: 'p1', gender: 'x' }] }
-  assert.deepEqual(complete({ events: [mapped, bad], findings: [] }, origin), {
+  assert.deepEqual(complete({ events: [mapped, bad], findings: [] }, { facts, origin }), {
     code: 'event_invalid',
     facts: {
       path: '/resources/entry/0/resource/gender',
       what: 'must be equal to one of the allowed values',
     },
   })
+})
+
+test('what is no event is refused by its place', () => {
+  const wrong = [null, 'text', {}, { ...mapped, kind: 'x' }, { ...mapped, patient: 'p' }]
+  for (const one of [...wrong, { ...mapped, resources: {} }, { ...mapped, occurred_at: 5 }]) {
+    assert.deepEqual(complete({ events: [mapped, one], findings: [] }, { facts, origin }), {
+      code: 'event_invalid',
+      facts: { path: '/events/1', what: 'is not what a mapping returns' },
+    })
+  }
+})
+
+test('events that are too much together are refused as such', () => {
+  const told = { ...mapped, resources: [{ resourceType: 'Patient', id: 'p', x: 'x'.repeat(900) }] }
+  const of = { facts, origin, characters_max: 2_000 }
+  assert('events' in complete({ events: [told], findings: [] }, of))
+  const both = complete({ events: [told, told], findings: [] }, of)
+  assert('code' in both && both.code === 'mapping_result_too_large')
 })

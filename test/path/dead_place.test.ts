@@ -4,17 +4,16 @@ import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import type { Transformed } from '../../src/path/3_transform.ts'
 import { type CanonicalContext, canonical } from '../../src/path/4_canonical.ts'
-import { finished } from '../../src/path/completion.ts'
 import type { Ended } from '../../src/path/standing.ts'
 import { openLog, openStore, recordsOf } from './rooms.ts'
-import { CHANNEL, DEPLOYMENT, mappedEvent, rawRecord, START_MS, TENANT } from './toy.ts'
+import { CHANNEL, DEPLOYMENT, finished, mappedEvent, rawRecord, START_MS, TENANT } from './toy.ts'
 
 const CANONICAL = `canonical.${TENANT}`
 const origin = { tenant: TENANT, channel: CHANNEL, deployment: DEPLOYMENT }
 
 function well(offset: number): Transformed {
   const record = rawRecord({ offset, control_id: `C${offset}` })
-  const made = finished({ events: [mappedEvent()], findings: [] }, { ...origin, record })
+  const made = finished([mappedEvent()], record)
   return { record, fate: 'mapped', mark: undefined, made, findings: [] }
 }
 

@@ -7,7 +7,6 @@ import fc from 'fast-check'
 import { systemClock } from '../../src/kit/clock.ts'
 import { seededRandom } from '../../src/kit/random.ts'
 import { Failure } from '../../src/model/errors.ts'
-import type { MappingResult } from '../../src/model/event.ts'
 import type { Log } from '../../src/model/log.ts'
 import type { TenantPlan } from '../../src/model/plan.ts'
 import type { Capability } from '../../src/model/rooms.ts'
@@ -44,6 +43,7 @@ import {
   START_MS,
   TARGET,
   TENANT,
+  type ToyResult,
   tenantPlan,
   toyMapper,
 } from './toy.ts'
@@ -70,7 +70,7 @@ const profile: readonly Capability[] = [
  * What the note of a message asks of its mapping: a patient, nothing, a failure, an event of no
  * use.
  */
-function map({ raw }: { readonly raw: Buffer }): MappingResult {
+function map({ raw }: { readonly raw: Buffer }): ToyResult {
   const [, word = '', number = ''] = /ZNT\|(\w+?)(\d*)\r/.exec(raw.toString()) ?? []
   if (word === 'fails') return { code: 'mapping_failed', facts: {} }
   if (word === 'silent') return { events: [], findings: [] }

@@ -3,10 +3,11 @@
 // ones.
 
 import { sha256 } from '../../src/kit/ids.ts'
-import type { Facts } from '../../src/model/errors.ts'
+import type { Code, Facts } from '../../src/model/errors.ts'
 import type {
   BusinessId,
   CanonicalEvent,
+  Finding,
   MappedEvent,
   Mapper,
   MappingJob,
@@ -23,7 +24,9 @@ import type {
   TenantPlan,
 } from '../../src/model/plan.ts'
 import type { SignalLevel, Signals } from '../../src/model/signals.ts'
+import { complete } from '../../src/path/completion.ts'
 import type { Editions } from '../../src/path/editions.ts'
+import { type Made, madeOf } from '../../src/path/event_record.ts'
 
 export const TENANT = 'harbor'
 export const CHANNEL = 'adt_in'
@@ -248,13 +251,38 @@ export interface ToyMapper extends Mapper {
   readonly asked: readonly { readonly module: string; readonly job: MappingJob }[]
 }
 
-export function toyMapper(map: (job: MappingJob) => MappingResult): ToyMapper {
+/** What a mapping of a test returns: its events, or why there are none. */
+export type ToyResult =
+  | { readonly events: readonly MappedEvent[]; readonly findings: readonly Finding[] }
+  | { readonly code: Code; readonly facts: Facts }
+
+/** As the mapping process finishes them. */
+export function completed(result: ToyResult, { facts, origin }: MappingJob): MappingResult {
+  if ('code' in result) return result
+  const findings = [...origin.findings, ...result.findings]
+  const made = complete({ ...result, findings }, { facts, origin })
+  if ('code' in made) return made
+  const events = made.events.map(({ text, ...event }) => ({ ...event, value: Buffer.from(text) }))
+  return { events, findings: result.findings }
+}
+
+/** What comes of one raw record whose mapping returned these events. */
+export function finished(events: readonly MappedEvent[], record: LogRecord): Made {
+  const of = { record, tenant: TENANT, channel: CHANNEL, deployment: DEPLOYMENT }
+  const received_at = record.headers.received_at ?? ''
+  const facts = { ...of, raw_id: '', received_at, time_zone: 'UTC', assigning_authorities: {} }
+  const origin = { ...record, deployment: DEPLOYMENT, findings: [] }
+  const made = completed({ events, findings: [] }, { raw: record.value, facts, origin })
+  return 'code' in made ? { code: 'event_invalid', facts: made.facts } : madeOf(made.events, of)
+}
+
+export function toyMapper(map: (job: MappingJob) => ToyResult): ToyMapper {
   const asked: { module: string; job: MappingJob }[] = []
   return {
     asked,
     async map(module, jobs) {
       asked.push(...jobs.map(job => ({ module, job })))
-      return jobs.map(map)
+      return jobs.map(job => completed(map(job), job))
     },
     close: async () => {},
   }

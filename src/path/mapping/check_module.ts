@@ -82,7 +82,7 @@ function checkInProcess(modules: readonly string[], options: CheckModuleOptions)
     { ...started, flags, args },
     {
       data(bytes) {
-        reports.push(...(frames.push(bytes) as readonly ModuleReport[]))
+        reports.push(...frames.push(bytes).map(answer => answer?.head as ModuleReport))
         progress_at = systemClock.elapsed()
       },
       end({ code }) {

@@ -2,17 +2,18 @@
 // behind the same fences as for messages. Here no message is at hand, so errors are told in full.
 import { writeAll } from '../../kit/pipe.ts'
 import { realPath } from '../../kit/real_path.ts'
+// Loaded whole before the globals go, as worker.ts does.
+import { Failure } from '../../mapping_sdk.ts'
 import { catalogue } from '../../model/errors.ts'
 import type { ConfigFinding } from '../../model/plan.ts'
-// Loaded whole before the globals go, as worker.ts does.
-import { Failure } from '../../sdk.ts'
 import type { ModuleReport } from './check_module.ts'
 import { circleThrough, type ModuleFile, readModules } from './module_graph.ts'
-import { encodeFrames } from './protocol.ts'
+import { FrameWriter } from './protocol.ts'
 import { type Fences, fenceImports, removeGlobals } from './sandbox.ts'
 import { framesOf, headOf, type Spot } from './stack_places.ts'
 
 const RESULTS_FD = 3
+const frames = new FrameWriter()
 
 const fences = JSON.parse(process.argv[2] ?? '{}') as Fences
 const modules = JSON.parse(process.argv[3] ?? '[]') as readonly string[]
@@ -31,7 +32,7 @@ async function main(): Promise<void> {
 }
 
 function say(report: ModuleReport): void {
-  writeAll(RESULTS_FD, encodeFrames([JSON.stringify(report)]))
+  writeAll(RESULTS_FD, frames.frames([{ head: report, events: [] }]))
 }
 
 async function load(files: readonly ModuleFile[]): Promise<readonly ConfigFinding[]> {

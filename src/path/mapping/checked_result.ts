@@ -1,39 +1,65 @@
-// The border to a tenant's process: what it answers is text of its making, so its shape is checked
-// before the engine builds on it. What the resources hold is the canonical schema's business
-// (station 4).
+// The border to a tenant's process: what it answers is checked for its shape before the engine
+// builds on it. What an event holds was checked where it was written (completion.ts).
+import type { Buffer } from 'node:buffer'
 import { type Code, catalogue, type Facts } from '../../model/errors.ts'
 import {
-  type BusinessId,
   type Finding,
+  type Kind,
   kinds,
-  type MappedEvent,
+  type MadeEvent,
   type MappingRead,
   type MappingResult,
 } from '../../model/event.ts'
+import type { Answer } from './protocol.ts'
 
 const known: ReadonlySet<unknown> = new Set(kinds)
 
-/** The same result, or `event_invalid` with the place where it is none. */
-export function checkedResult(answer: unknown): MappingResult {
-  if (!isObject(answer)) return wrong('')
-  if ('code' in answer) return isFailure(answer) ? answer : wrong('/code')
-  const { events, findings, reads } = answer
+/** A key is no novel: it stands in an index. */
+const KEY_CHARACTERS_MAX = 65_536
+
+/** The result that it says, or `event_invalid` with the place where it is none. */
+export function checkedResult({ head, texts }: Answer): MappingResult {
+  if (!isObject(head)) return wrong('')
+  if ('code' in head) return isFailure(head) ? head : wrong('/code')
+  const { events, findings, reads } = head
   if (!Array.isArray(events)) return wrong('/events')
   if (!Array.isArray(findings) || !findings.every(isFinding)) return wrong('/findings')
-  const bad = events.findIndex(event => !isMappedEvent(event))
-  if (bad >= 0) return wrong(`/events/${bad}`)
+  const made: MadeEvent[] = []
+  let at = 0
+  for (const [i, event] of events.entries()) {
+    const one = madeEvent(event, texts, at)
+    if (one === undefined) return wrong(`/events/${i}`)
+    at += one.value.length
+    made.push(one)
+  }
+  if (at !== texts.length) return wrong('/events')
   const told = Array.isArray(reads) && reads.every(isRead) ? { reads } : {}
-  return { events: events as MappedEvent[], findings, ...told }
+  return { events: made, findings, ...told }
+}
+
+function wrong(path: string): MappingResult {
+  return { code: 'event_invalid', facts: { path, what: 'is not what a mapping returns' } }
+}
+
+function madeEvent(value: unknown, texts: Buffer, at: number): MadeEvent | undefined {
+  if (!isObject(value)) return undefined
+  const { id, kind, key, bytes } = value
+  const isSound =
+    typeof id === 'string' &&
+    /^[0-9a-f]{32}$/.test(id) &&
+    known.has(kind) &&
+    (key === undefined || (typeof key === 'string' && key.length <= KEY_CHARACTERS_MAX)) &&
+    Number.isSafeInteger(bytes) &&
+    Number(bytes) > 0 &&
+    at + Number(bytes) <= texts.length
+  if (!isSound) return undefined
+  return { id, kind: kind as Kind, key, value: texts.subarray(at, at + Number(bytes)) }
 }
 
 function isRead(value: unknown): value is MappingRead {
   if (!isObject(value)) return false
   const { rule, place, text } = value
   return typeof rule === 'string' && typeof place === 'string' && typeof text === 'string'
-}
-
-function wrong(path: string): MappingResult {
-  return { code: 'event_invalid', facts: { path, what: 'is not what a mapping returns' } }
 }
 
 type Fields = { readonly [name: string]: unknown }
@@ -62,26 +88,4 @@ function isFinding(value: unknown): value is Finding {
     typeof text === 'string' &&
     (slot === undefined || typeof slot === 'string')
   )
-}
-
-function isMappedEvent(value: unknown): boolean {
-  if (!isObject(value)) return false
-  const { kind, occurred_at, patient, visit, subject, resources } = value
-  return (
-    known.has(kind) &&
-    (occurred_at === undefined || typeof occurred_at === 'string') &&
-    (patient === null || isBusinessId(patient)) &&
-    (visit === null || isBusinessId(visit)) &&
-    (subject === undefined || isBusinessId(subject)) &&
-    Array.isArray(resources) &&
-    resources.every(isResource)
-  )
-}
-
-function isBusinessId(value: unknown): value is BusinessId {
-  return isObject(value) && typeof value.system === 'string' && typeof value.value === 'string'
-}
-
-function isResource(value: unknown): boolean {
-  return isObject(value) && typeof value.resourceType === 'string' && typeof value.id === 'string'
 }

@@ -2,14 +2,15 @@
 //
 // Engine to process, one frame for each batch:
 //   u32 length of the rest · u32 length of the JSON · JSON · the raw messages, one after the other
-//   JSON: { module, facts: [MappingFacts…], lengths: [bytes of each raw message…] }
+//   JSON: { module, jobs: [{ facts, origin, bytes of the raw message }…] }
 // Process to engine, one frame for each message, in order:
-//   u32 length of the rest · JSON of a MappingResult
+//   u32 length of the rest · u32 length of the JSON · JSON · the events as JSON, one after the other
+//   JSON: { events: [{ id, kind, key, bytes }…], findings } or { code, facts }
 // and frames of length 0 as signs of life: one when it is up, one after the loading of each module.
 // Lengths are big-endian and count bytes.
 import { Buffer } from 'node:buffer'
 import { assert } from '../../kit/assert.ts'
-import type { MappingFacts, MappingJob } from '../../model/event.ts'
+import type { EventOrigin, MappingFacts, MappingJob } from '../../model/event.ts'
 
 export const PROTOCOL = {
   /** Messages of one batch. */
@@ -30,15 +31,17 @@ export const EXPLAIN = 'explain'
 
 export interface BatchHead {
   readonly module: string
-  readonly facts: readonly MappingFacts[]
-  readonly lengths: readonly number[]
+  readonly jobs: readonly {
+    readonly facts: MappingFacts
+    readonly origin: EventOrigin
+    readonly bytes: number
+  }[]
 }
 
 export function encodeBatch(module: string, jobs: readonly MappingJob[]): Buffer {
   const head: BatchHead = {
     module,
-    facts: jobs.map(job => job.facts),
-    lengths: jobs.map(job => job.raw.length),
+    jobs: jobs.map(({ facts, origin, raw }) => ({ facts, origin, bytes: raw.length })),
   }
   const json = Buffer.from(JSON.stringify(head))
   const lengths = Buffer.allocUnsafe(8)
@@ -53,7 +56,7 @@ export function decodeBatch(body: Buffer): { head: BatchHead; raws: readonly Buf
   const json = body.readUInt32BE(0)
   const head = JSON.parse(body.toString('utf8', 4, 4 + json)) as BatchHead
   let at = 4 + json
-  const raws = head.lengths.map(length => {
+  const raws = head.jobs.map(({ bytes: length }) => {
     at += length
     // Memory of its own: whoever holds one message must not reach its neighbours through `buffer`.
     const raw = Buffer.allocUnsafeSlow(length)
@@ -64,16 +67,54 @@ export function decodeBatch(body: Buffer): { head: BatchHead; raws: readonly Buf
   return { head, raws }
 }
 
-/** One frame for each text. */
-export function encodeFrames(texts: readonly string[]): Buffer {
-  const lengths = texts.map(text => Buffer.byteLength(text))
-  const frames = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + 4 + length, 0))
-  let at = 0
-  for (const [i, text] of texts.entries()) {
-    at = frames.writeUInt32BE(lengths[i] ?? 0, at)
-    at += frames.write(text, at)
+/** One message's answer, before it is bytes. `head` without the lengths of the texts. */
+export interface Reply {
+  readonly head: object
+  /** The events, each with what the head says of it. */
+  readonly events: readonly { readonly text: string; readonly head: object }[]
+}
+
+/** What came of one message, its head parsed; of a process that is not trusted. */
+export interface Answer {
+  readonly head: unknown
+  readonly texts: Buffer
+}
+
+/** A sign of life. */
+export const ALIVE = Buffer.alloc(4)
+
+/** Writes one frame for each reply; what it returns holds until it is called again. */
+export class FrameWriter {
+  #scratch = Buffer.alloc(1_048_576)
+  #at = 0
+  /** Taken before a tenant's code could change it. */
+  readonly #stringify = JSON.stringify
+
+  frames(replies: readonly Reply[]): Buffer {
+    this.#at = 0
+    for (const reply of replies) this.#frame(reply)
+    return this.#scratch.subarray(0, this.#at)
   }
-  return frames
+
+  #frame({ head, events }: Reply): void {
+    const lengths = events.map(({ text }) => Buffer.byteLength(text))
+    const told = events.map((event, i) => ({ ...event.head, bytes: lengths[i] }))
+    const json = this.#stringify('code' in head ? head : { ...head, events: told })
+    const json_bytes = Buffer.byteLength(json)
+    const bytes = lengths.reduce((sum, length) => sum + length, 4 + json_bytes)
+    this.#room(4 + bytes)
+    this.#at = this.#scratch.writeUInt32BE(bytes, this.#at)
+    this.#at = this.#scratch.writeUInt32BE(json_bytes, this.#at)
+    this.#at += this.#scratch.write(json, this.#at)
+    for (const { text } of events) this.#at += this.#scratch.write(text, this.#at)
+  }
+
+  #room(bytes: number): void {
+    if (this.#at + bytes <= this.#scratch.length) return
+    const larger = Buffer.alloc(2 * (this.#at + bytes))
+    this.#scratch.copy(larger, 0, 0, this.#at)
+    this.#scratch = larger
+  }
 }
 
 /**
@@ -90,18 +131,18 @@ export class FrameReader {
     return this.#broken
   }
 
-  /** Frames that are whole now, parsed; undefined for a sign of life. */
-  push(chunk: Buffer): readonly unknown[] {
+  /** Frames that are whole now; undefined for a sign of life. */
+  push(chunk: Buffer): readonly (Answer | undefined)[] {
     if (this.#broken) return []
     this.#chunks.push(chunk)
     this.#held += chunk.length
-    const found: unknown[] = []
+    const found: (Answer | undefined)[] = []
     try {
       for (let body = this.#take(); body !== undefined; body = this.#take()) {
-        found.push(body.length === 0 ? undefined : JSON.parse(body.toString('utf8')))
+        found.push(body.length === 0 ? undefined : answerOf(body))
       }
     } catch {
-      // No JSON. Whoever reads asks `broken`.
+      // No head of JSON. Whoever reads asks `broken`.
       this.#broken = true
     }
     return found
@@ -127,4 +168,11 @@ export class FrameReader {
   #join(): void {
     if (this.#chunks.length > 1) this.#chunks = [Buffer.concat(this.#chunks)]
   }
+}
+
+/** Throws where the body is none. */
+function answerOf(body: Buffer): Answer {
+  const end = 4 + body.readUInt32BE(0)
+  assert(end <= body.length, 'a head is no longer than its frame')
+  return { head: JSON.parse(body.toString('utf8', 4, end)), texts: body.subarray(end) }
 }

@@ -66,7 +66,7 @@ const FENCED = 'A mapping imports only #sdk, #base and .ts files of its own fold
 const NOT_THERE = 'The file that it imports is not there.'
 
 function pathOf(specifier: string, from: string, fences: Fences): string | undefined {
-  if (specifier === '#sdk') return `${fences.engine}src/sdk.ts`
+  if (specifier === '#sdk') return `${fences.engine}src/mapping_sdk.ts`
   if (specifier === '#base') return `${fences.base}index.ts`
   const named = /^#base\/([a-z0-9_]+(?:\/[a-z0-9_]+)*)$/.exec(specifier)
   if (named !== null) return `${fences.base}${named[1]}.ts`

@@ -1,7 +1,8 @@
 // The mapping process itself: takes batches from its standard input, maps one message after the
-// other, and writes the results. It blocks on its pipes on purpose: what a tenant's code left to
-// run later does not run beside the next message. Started by process.ts; its arguments are the
-// fences of sandbox.ts and, where it explains itself, EXPLAIN.
+// other, finishes the events, and writes the results. It blocks on its pipes on purpose: what a
+// tenant's code left to run later does not run beside the next message. Started by process.ts; its
+// arguments are the fences of sandbox.ts and, where it explains itself, EXPLAIN.
+import { exit } from 'node:process'
 import { pathToFileURL } from 'node:url'
 import { charsetNamed } from '../../codecs/hl7v2/charset.ts'
 import type { Mapping } from '../../codecs/hl7v2/mapping.ts'
@@ -9,11 +10,13 @@ import { Message, readMessage, Segment } from '../../codecs/hl7v2/read.ts'
 import { Value } from '../../codecs/hl7v2/value.ts'
 import { systemClock } from '../../kit/clock.ts'
 import { readExactly, writeAll } from '../../kit/pipe.ts'
-import { catalogue, type Facts, Failure } from '../../model/errors.ts'
-import type { Finding, MappingFacts, MappingResult } from '../../model/event.ts'
 // Loaded whole before the globals go, because parts of it keep what they need of them.
-import * as sdk from '../../sdk.ts'
-import { decodeBatch, EXPLAIN, encodeFrames, PROTOCOL } from './protocol.ts'
+import * as sdk from '../../mapping_sdk.ts'
+import { type Code, catalogue, type Facts, Failure } from '../../model/errors.ts'
+import type { Finding, MappingRead } from '../../model/event.ts'
+import { type CompletedEvent, complete } from '../completion.ts'
+import { openWatch, type Watch } from './lockdown.ts'
+import { ALIVE, type BatchHead, decodeBatch, EXPLAIN, FrameWriter, PROTOCOL } from './protocol.ts'
 import { Recorder } from './recorder.ts'
 import { type Fences, fenceImports, freezeLanguage, removeGlobals } from './sandbox.ts'
 
@@ -22,28 +25,41 @@ const RESULTS_FD = 3
 /** Results wait so long for company: each write wakes the engine. */
 const COMPANY_MS = 2
 
+interface Failed {
+  readonly code: Code
+  readonly facts: Facts
+}
+
+interface Mapped {
+  readonly events: readonly CompletedEvent[]
+  readonly findings: readonly Finding[]
+  readonly reads?: readonly MappingRead[]
+}
+
 /** A module as it loaded, or why it did not. */
-type Loaded = Mapping | { readonly failed: MappingResult }
+type Loaded = Mapping | { readonly failed: Failed }
+type Job = BatchHead['jobs'][number] & { readonly raw: Buffer }
 
 const fences = JSON.parse(process.argv[2] ?? '{}') as Fences
 const recorder = process.argv[3] === EXPLAIN ? new Recorder(fences) : undefined
 const modules = new Map<string, Loaded>()
-// Taken before a tenant's code could change it.
-const { stringify } = JSON
+const frames = new FrameWriter()
 
 async function main(): Promise<void> {
   fenceImports(fences)
   recorder?.listen()
   removeGlobals()
   freezeLanguage([sdk, await baseMappings(), Message, Segment, Value])
-  sayAlive()
+  const watch = openWatch()
+  writeAll(RESULTS_FD, ALIVE)
   for (;;) {
     const length = readExactly(JOBS_FD, 4)
     const body = length && readExactly(JOBS_FD, length.readUInt32BE(0))
     if (body === undefined) return
     const { head, raws } = decodeBatch(body)
-    const mapping = modules.get(head.module) ?? (await load(head.module))
-    mapAll(mapping, raws, head.facts)
+    const mapping = modules.get(head.module) ?? (await load(head.module, watch))
+    const jobs = head.jobs.map((job, i) => ({ ...job, raw: raws[i] as Buffer }))
+    mapAll(mapping, jobs, watch)
   }
 }
 
@@ -57,32 +73,39 @@ async function baseMappings(): Promise<object> {
   }
 }
 
-function sayAlive(): void {
-  writeAll(RESULTS_FD, encodeFrames(['']))
-}
-
-function mapAll(mapping: Loaded, raws: readonly Buffer[], facts: readonly MappingFacts[]): void {
-  let waiting: string[] = []
+function mapAll(mapping: Loaded, jobs: readonly Job[], watch: Watch): void {
+  let waiting: (Mapped | Failed)[] = []
   let since = systemClock.elapsed()
-  for (const [i, raw] of raws.entries()) {
-    waiting.push(encoded(mapOne(mapping, raw, facts[i] as MappingFacts)))
-    if (i < raws.length - 1 && systemClock.elapsed() - since < COMPANY_MS) continue
-    writeAll(RESULTS_FD, encodeFrames(waiting))
+  for (let i = 0; i < jobs.length; i++) {
+    waiting[waiting.length] = mapOne(mapping, jobs[i] as Job)
+    if (i < jobs.length - 1 && systemClock.elapsed() - since < COMPANY_MS) continue
+    if (!watch.intact()) waiting = [afterChange(waiting.length, watch)]
+    writeAll(RESULTS_FD, frames.frames(waiting.map(replyOf)))
     waiting = []
     since = systemClock.elapsed()
   }
 }
 
-async function load(module: string): Promise<Loaded> {
+/**
+ * A mapping changed the language. Of several we do not know which: the process ends, and each is
+ * taken alone.
+ */
+function afterChange(count: number, watch: Watch): Failed {
+  if (count > 1 || !watch.restore()) exit(1)
+  return failed('LanguageChanged', undefined)
+}
+
+async function load(module: string, watch: Watch): Promise<Loaded> {
   let loaded: Loaded
   try {
     const exported: unknown = (await import(module)).default
     loaded = isMapping(exported) ? exported : { failed: failed('NoMapping', undefined) }
   } catch (thrown) {
-    loaded = { failed: resultOf(thrown) }
+    loaded = { failed: failureOf(thrown) }
   }
+  if (!watch.intact()) loaded = { failed: afterChange(1, watch) }
   modules.set(module, loaded)
-  sayAlive()
+  writeAll(RESULTS_FD, ALIVE)
   return loaded
 }
 
@@ -92,27 +115,39 @@ function isMapping(value: unknown): value is Mapping {
   )
 }
 
-function mapOne(mapping: Loaded, raw: Buffer, facts: MappingFacts): MappingResult {
+/** What a mapping returns is its own: it may be circular, or have getters that throw. */
+function mapOne(mapping: Loaded, { raw, facts, origin }: Job): Mapped | Failed {
   if ('failed' in mapping) return mapping.failed
   try {
     const message = readMessage(raw, { charset: charsetNamed(facts.charset ?? '') })
-    const findings: Finding[] = []
+    const reported: Finding[] = []
     const report = (finding: Finding) => {
-      if (findings.length < PROTOCOL.findings_max) findings.push(bounded(finding))
+      if (reported.length < PROTOCOL.findings_max) reported.push(bounded(finding))
     }
     recorder?.take()
-    const events = [...mapping.map(message, { facts, report })]
+    const events: unknown[] = [...mapping.map(message, { facts, report })]
     if (events.length > PROTOCOL.events_max) return TOO_LARGE
     const reads = recorder && { reads: recorder.take() }
-    return { events, findings: [...message.findings, ...findings], ...reads }
+    const own = [...message.findings, ...reported]
+    const findings = [...origin.findings, ...own]
+    const { characters_max } = TOO_LARGE.facts
+    const completed = complete({ events, findings }, { facts, origin, characters_max })
+    if (!('code' in completed)) return { events: completed.events, findings: own, ...reads }
+    return completed.code === TOO_LARGE.code ? TOO_LARGE : completed
   } catch (thrown) {
-    return resultOf(thrown)
+    return failureOf(thrown)
   }
 }
 
-const TOO_LARGE: MappingResult = {
+const TOO_LARGE = {
   code: 'mapping_result_too_large',
   facts: { characters_max: PROTOCOL.result_bytes_max / 4, events_max: PROTOCOL.events_max },
+} as const
+
+function replyOf(result: Mapped | Failed) {
+  if ('code' in result) return { head: result, events: [] }
+  const { events, ...head } = result
+  return { head, events: events.map(({ text, ...event }) => ({ text, head: event })) }
 }
 
 /** A remark is a sentence, whatever a tenant's code makes of it. */
@@ -122,21 +157,10 @@ function bounded({ code, place, text, slot }: Finding): Finding {
   return slot === undefined ? told : { ...told, slot: cut(slot) }
 }
 
-/** What a mapping returns is its own: it may be circular, or have a `toJSON` that throws. */
-function encoded(result: MappingResult): string {
-  try {
-    const json = stringify(result)
-    if (json.length <= PROTOCOL.result_bytes_max / 4) return json
-    return stringify(TOO_LARGE)
-  } catch (thrown) {
-    return stringify(resultOf(thrown))
-  }
-}
-
 /**
  * A Failure keeps its code. Of anything else only its class and its place are told, never its text.
  */
-function resultOf(thrown: unknown): MappingResult {
+function failureOf(thrown: unknown): Failed {
   try {
     if (thrown instanceof Failure && Object.hasOwn(catalogue, thrown.code)) {
       return { code: thrown.code, facts: boundedFacts(thrown.facts) }
@@ -158,7 +182,7 @@ function boundedFacts(facts: Facts): Facts {
   return Object.fromEntries(entries.map(([name, fact]) => [name, cut(fact)]))
 }
 
-function failed(name: unknown, stack: unknown): MappingResult {
+function failed(name: unknown, stack: unknown): Failed {
   const error = typeof name === 'string' && /^[A-Za-z_$][\w$]{0,63}$/.test(name) ? name : 'unknown'
   const at = placeOf(stack)
   return { code: 'mapping_failed', facts: at === undefined ? { error } : { error, at } }

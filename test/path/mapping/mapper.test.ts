@@ -5,24 +5,31 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { systemClock } from '../../../src/kit/clock.ts'
 import { Failure } from '../../../src/model/errors.ts'
-import type { MappingResult } from '../../../src/model/event.ts'
-import { base, facts, message, moduleOf, tenant } from './tenant.ts'
+import { base, facts, message, moduleOf, origin, type Read, read, tenant } from './tenant.ts'
 
 /** `events`, or the code of the failure. */
-const outcome = (result: MappingResult | undefined) =>
+const outcome = (result: Parameters<typeof read>[0] | Read) =>
   result === undefined ? 'none' : 'code' in result ? result.code : 'events'
+
+const mark = (result: Read | undefined) =>
+  result !== undefined && 'events' in result ? result.events[0]?.visit?.value : undefined
+
+/** A module's end that says which message it was, where a test can see it. */
+const marked = (value: string) =>
+  `return [{ ...base.map(message, context)[0], visit: { system: 'urn:test:mark', value: ${value} } }]`
 
 const ids = (count: number) => Array.from({ length: count }, (_, i) => `M${i}`)
 
 test('maps with the base mappings, without a folder of the tenant', async t => {
   const { mapper } = await tenant(t, {}, { transforms: undefined })
-  const [result] = await mapper.map(base, [{ raw: message('ONE'), facts }])
-  assert(result !== undefined && 'events' in result)
+  const [answer] = await mapper.map(base, [{ raw: message('ONE'), facts, origin }])
+  const result = read(answer)
+  assert('events' in result)
   const [event] = result.events
   assert.equal(event?.kind, 'patient.admitted')
   assert.deepEqual(event?.patient, { system: 'urn:oid:1.2.840.99.1', value: '4711' })
   assert.deepEqual(
-    event?.resources.map(({ resourceType }) => resourceType),
+    event?.resources.entry.map(({ resource }) => resource.resourceType),
     ['MessageHeader', 'Patient', 'Encounter', 'Provenance'],
   )
 })
@@ -58,18 +65,19 @@ test('a project behind a link is the same project', async t => {
   t.after(() => rm(link, { force: true }))
   const transforms = join(link, 'transforms/harbor')
   const { mapper } = await tenant(t, {}, { transforms })
-  const [result] = await mapper.map(join(transforms, 'adt.ts'), [{ raw: message('ONE'), facts }])
+  const [result] = await mapper.map(join(transforms, 'adt.ts'), [
+    { raw: message('ONE'), facts, origin },
+  ])
   assert.equal(outcome(result), 'events')
 })
 
 test('answers in the order of the jobs, over many batches and calls at once', async t => {
   const { many } = await tenant(t, {
-    'echo.ts': moduleOf('return [{ ...base.map(message, context)[0], occurred_at: id }]'),
+    'echo.ts': moduleOf(marked('id')),
   })
   const calls = await Promise.all([many('echo.ts', ids(200)), many('echo.ts', ids(50))])
   for (const results of calls) {
-    const seen = results.map(result => 'events' in result && result.events[0]?.occurred_at)
-    assert.deepEqual(seen, ids(results.length))
+    assert.deepEqual(results.map(mark), ids(results.length))
   }
 })
 
@@ -103,7 +111,7 @@ test('bytes that are no message are a code, not an end', async t => {
   const raws = [Buffer.from('rubbish'), Buffer.alloc(0), message('X', 'ZZZ^Z99'), message('OK')]
   const results = await mapper.map(
     base,
-    raws.map(raw => ({ raw, facts })),
+    raws.map(raw => ({ raw, facts, origin })),
   )
   assert.deepEqual(results.map(outcome), [
     'message_unreadable',
@@ -184,17 +192,24 @@ test('what is no event is refused with its place', async t => {
       if (id === 'M0') return undefined
       if (id === 'M1') return [null]
       if (id === 'M2') return [{ kind: 'patient.eaten', resources: [] }]
-      if (id === 'M3') { const event: any = {}; event.self = event; return [event] }
-      if (id === 'M4') return [{ toJSON() { throw new Error('hostile') } }]
-      if (id === 'M5') return [{ ...base.map(message, context)[0], patient: 4711 }]`),
+      const made = () => base.map(message, context)[0]
+      if (id === 'M3') { const one: any = { ...made().resources[1] }; one.self = one
+        return [{ ...made(), resources: [one] }] }
+      if (id === 'M4') return [{ get kind() { throw new Error('hostile') } }]
+      if (id === 'M5') return [{ ...made(), patient: 4711 }]
+      if (id === 'M6') { let times = 0; const id = { get id() { return 'p' + times++ } }
+        return [{ ...made(), resources: [Object.assign(id, { resourceType: 'Patient' })] }] }
+      if (id === 'M7') return [{ ...made(), resources: [{ resourceType: 'Basic', id: 'b', n: 1n }] }]`),
   })
-  const results = await many('adt.ts', ids(7))
+  const results = await many('adt.ts', ids(9))
   assert.deepEqual(results.map(outcome), [
     'mapping_failed',
     'event_invalid',
     'event_invalid',
+    'event_invalid',
     'mapping_failed',
-    'mapping_failed',
+    'event_invalid',
+    'event_invalid',
     'event_invalid',
     'events',
   ])
@@ -204,14 +219,43 @@ test('what is no event is refused with its place', async t => {
   })
 })
 
+test('a mapping that changes the language costs its own message, and the next finds it whole', async t => {
+  const { many } = await tenant(t, {
+    'adt.ts': moduleOf(`
+      if (id === 'M1') (Array.prototype as any).at = () => 'forged'
+      if (id === 'M3') (Object.prototype as any).toJSON = () => 'forged'
+      if (id === 'M5') (RegExp.prototype as any).exec = () => null
+      if (id === 'M7') Object.preventExtensions(Array.prototype)
+      if (id === 'M8' && Object.isExtensible(Array.prototype) === false) throw new Error()`),
+  })
+  const results = await many('adt.ts', ids(12))
+  const changed = new Set(['M1', 'M3', 'M5', 'M7'])
+  assert.deepEqual(
+    results.map(outcome),
+    ids(12).map(id =>
+      id === 'M7' ? 'mapping_died' : changed.has(id) ? 'mapping_failed' : 'events',
+    ),
+  )
+  assert.deepEqual(results[1], { code: 'mapping_failed', facts: { error: 'LanguageChanged' } })
+})
+
+test('a module that changes the language as it loads fails by that name', async t => {
+  const { many } = await tenant(t, {
+    'adt.ts': moduleOf('', '(Array.prototype as any).last = () => undefined'),
+  })
+  const results = await many('adt.ts', ids(20))
+  for (const result of results) {
+    assert.deepEqual(result, { code: 'mapping_failed', facts: { error: 'LanguageChanged' } })
+  }
+})
+
 test('one tenant with two modules in one process keeps them apart', async t => {
   const { many } = await tenant(t, {
-    'a.ts': moduleOf("return [{ ...base.map(message, context)[0], occurred_at: 'a' }]"),
-    'b.ts': moduleOf("return [{ ...base.map(message, context)[0], occurred_at: 'b' }]"),
+    'a.ts': moduleOf(marked("'a'")),
+    'b.ts': moduleOf(marked("'b'")),
   })
   const [a, b] = await Promise.all([many('a.ts', ids(40)), many('b.ts', ids(40))])
-  const marks = (results: readonly MappingResult[] | undefined) =>
-    new Set(results?.map(result => 'events' in result && result.events[0]?.occurred_at))
+  const marks = (results: readonly Read[] | undefined) => new Set(results?.map(mark))
   assert.deepEqual(marks(a), new Set(['a']))
   assert.deepEqual(marks(b), new Set(['b']))
 })
@@ -220,8 +264,8 @@ test('a large message passes whole', async t => {
   const { mapper } = await tenant(t, {})
   const raw = Buffer.concat([message('BIG'), Buffer.from(`\rNTE|1||${'x'.repeat(8_000_000)}`)])
   const results = await mapper.map(base, [
-    { raw, facts },
-    { raw: message('SMALL'), facts },
+    { raw, facts, origin },
+    { raw: message('SMALL'), facts, origin },
   ])
   assert.deepEqual(results.map(outcome), ['events', 'events'])
 })
@@ -229,15 +273,9 @@ test('a large message passes whole', async t => {
 test('an idle process ends; the next message starts another', async t => {
   let skipped_ms = 0
   const clock = { ...systemClock, elapsed: () => systemClock.elapsed() + skipped_ms }
-  const counting = moduleOf(
-    'return [{ ...base.map(message, context)[0], occurred_at: String(++calls) }]',
-    'let calls = 0',
-  )
+  const counting = moduleOf(marked('String(++calls)'), 'let calls = 0')
   const { one } = await tenant(t, { 'adt.ts': counting }, { clock })
-  const calls = async () => {
-    const result = await one('adt.ts')
-    return 'events' in result ? result.events[0]?.occurred_at : undefined
-  }
+  const calls = async () => mark(await one('adt.ts'))
   assert.deepEqual([await calls(), await calls()], ['1', '2'])
   // The process is looked at every 100 ms: time goes by, a look finds it idle, another starts anew.
   for (let tries = 0; tries === 0 || (await calls()) !== '1'; tries++) {
@@ -262,7 +300,7 @@ test('no job is no work', async t => {
 
 test('for a command, a process that never comes up is given up by its name', async t => {
   const { mapper } = await tenant(t, {}, { mapping_memory_mb_max: 1, starts_max: 2 })
-  const [result] = await mapper.map(base, [{ raw: message('ONE'), facts }])
+  const [result] = await mapper.map(base, [{ raw: message('ONE'), facts, origin }])
   assert(result !== undefined && 'code' in result)
   assert.equal(result.code, 'mapping_died')
   assert.equal(result.facts.starts, 2)

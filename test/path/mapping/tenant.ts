@@ -5,7 +5,14 @@ import { dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { systemClock } from '../../../src/kit/clock.ts'
 import type { Facts } from '../../../src/model/errors.ts'
-import type { Mapper, MappingFacts, MappingResult } from '../../../src/model/event.ts'
+import type {
+  CanonicalEvent,
+  EventOrigin,
+  Finding,
+  Mapper,
+  MappingFacts,
+  MappingResult,
+} from '../../../src/model/event.ts'
 import { type MapperOptions, openMapper } from '../../../src/path/mapping/mapper.ts'
 
 export const base = join(import.meta.dirname, '../../../transforms/base/index.ts')
@@ -17,6 +24,25 @@ export const facts: MappingFacts = {
   received_at: '2026-03-01T16:15:00.000Z',
   time_zone: 'America/Chicago',
   assigning_authorities: { HARBOR: 'urn:oid:1.2.840.99.1' },
+}
+
+export const origin: EventOrigin = {
+  topic: 'raw.harbor.adt_in',
+  headers: { raw_id: facts.raw_id, control_id: 'C1', sha256: 'a'.repeat(64) },
+  deployment: '0123456789ab',
+  findings: [],
+}
+
+/** What a result says, its events read again. */
+export type Read =
+  | { readonly events: readonly CanonicalEvent[]; readonly findings: readonly Finding[] }
+  | { readonly code: string; readonly facts: Facts }
+
+export function read(result: MappingResult | undefined): Read {
+  if (result === undefined) throw new Error('every job has a result')
+  if ('code' in result) return result
+  const events = result.events.map(({ value }) => JSON.parse(value.toString()) as CanonicalEvent)
+  return { ...result, events }
 }
 
 /** A message whose control id a module of a test can look at. */
@@ -42,8 +68,8 @@ export interface Tenant {
   /** Every line that the mapper said. */
   readonly said: Said[]
   /** One message of that control id through a module of the folder. */
-  one(module: string, control_id?: string): Promise<MappingResult>
-  many(module: string, control_ids: readonly string[]): Promise<readonly MappingResult[]>
+  one(module: string, control_id?: string): Promise<Read>
+  many(module: string, control_ids: readonly string[]): Promise<readonly Read[]>
 }
 
 /** `modules`: text by path below the tenant's folder, which lies far from the engine. */
@@ -75,18 +101,16 @@ export async function tenant(
     await mapper.close()
     await rm(project, { recursive: true, force: true })
   })
-  const many = (module: string, control_ids: readonly string[]) =>
-    mapper.map(
-      join(folder, module),
-      control_ids.map(control_id => ({ raw: message(control_id), facts })),
-    )
+  const many = async (module: string, control_ids: readonly string[]) => {
+    const jobs = control_ids.map(control_id => ({ raw: message(control_id), facts, origin }))
+    return (await mapper.map(join(folder, module), jobs)).map(read)
+  }
   return {
     folder,
     mapper,
     said,
     many,
-    one: async (module, control_id = 'ONE') =>
-      (await many(module, [control_id]))[0] as MappingResult,
+    one: async (module, control_id = 'ONE') => (await many(module, [control_id]))[0] as Read,
   }
 }
 

@@ -7,8 +7,9 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { messageType } from '../../../src/codecs/hl7v2/mapping.ts'
 import { readMessage } from '../../../src/codecs/hl7v2/read.ts'
-import { checkEvent } from '../../../src/declare/check_event.ts'
+import { eventText } from '../../../src/declare/event_text.ts'
 import { systemClock } from '../../../src/kit/clock.ts'
+import type { CanonicalEvent, EventOrigin, MappedEvent } from '../../../src/model/event.ts'
 import { silentSignals } from '../../../src/model/signals.ts'
 import { referencesOf } from '../../../src/path/5_route.ts'
 import { openMapper } from '../../../src/path/mapping/mapper.ts'
@@ -32,6 +33,13 @@ const mapper = openMapper({
 })
 after(() => mapper.close())
 
+const origin: EventOrigin = {
+  topic: 'raw.harbor.adt_in',
+  headers: { raw_id: facts.raw_id, sha256: '0'.repeat(64) },
+  deployment: '0123456789ab',
+  findings: [],
+}
+
 for (const name of names) {
   test(`maps ${name} as its golden file says`, () => {
     const raw = readFileSync(join(folder, `${name}.hl7`))
@@ -44,19 +52,37 @@ for (const name of names) {
   test(`makes events of ${name} that the canonical schema takes`, () => {
     const { events } = mapped(readFileSync(join(folder, `${name}.hl7`)))
     assert(events.length > 0)
-    for (const event of events) assert.equal(checkEvent(canonical(event)), undefined)
+    for (const event of events) {
+      const { resources } = event
+      const written = eventText({ ...canonical(event), resources })
+      assert.deepEqual(written, { text: JSON.stringify(canonical(event)) })
+    }
   })
 
   test(`maps ${name} alike in the mapping process, twice (F08)`, async () => {
     const raw = readFileSync(join(folder, `${name}.hl7`))
-    const results = await mapper.map(module, [
-      { raw, facts },
-      { raw, facts },
-    ])
-    const expected = JSON.parse(JSON.stringify(mapped(raw)))
-    assert.deepEqual(results, [expected, expected])
+    const job = { raw, facts, origin }
+    const [first, second] = await mapper.map(module, [job, job])
+    assert.deepEqual(first, second)
+    assert(first !== undefined && 'events' in first)
+    const here = JSON.parse(JSON.stringify(mapped(raw)))
+    const there = first.events.map(({ value }) => JSON.parse(value.toString()) as CanonicalEvent)
+    assert.deepEqual(
+      there.map(resourcesOf),
+      here.events.map(({ resources }: MappedEvent) => resources),
+    )
+    assert.deepEqual(there.map(identityOf), here.events.map(identityOf))
+    assert.deepEqual(first.findings, here.findings)
   })
 }
+
+const resourcesOf = ({ resources }: CanonicalEvent) =>
+  resources.entry.map(({ resource }) => resource)
+const identityOf = ({ kind, patient, visit }: CanonicalEvent | MappedEvent) => ({
+  kind,
+  patient,
+  visit,
+})
 
 test("no event depends on the machine's zone", () => {
   const zone = process.env.TZ
