@@ -3,6 +3,8 @@
 import { nearest } from '../kit/nearest.ts'
 import { catalogue, type Failure, failureOf } from '../model/errors.ts'
 import { approve, approveList, approveReject, approveShow } from './approve.ts'
+import { audit } from './audit.ts'
+import { backup, backupStatus, backupVerify } from './backup.ts'
 import { check } from './check.ts'
 import { type Command, exit, UsageError, type World } from './command.ts'
 import { deadList, deadShow } from './dead.ts'
@@ -20,6 +22,7 @@ import { pause, pauseList, resume } from './pause.ts'
 import { queue } from './queue.ts'
 import { release, releaseList, releaseShow } from './release.ts'
 import { replay, replayList, replayShow, replayTurns } from './replay.ts'
+import { restore } from './restore.ts'
 import { run } from './run.ts'
 import { search } from './search.ts'
 import { send } from './send.ts'
@@ -37,6 +40,7 @@ export const commands: readonly Command[] = [
   send,
   search,
   trace,
+  audit,
   logTopics,
   logRead,
   deadList,
@@ -59,6 +63,10 @@ export const commands: readonly Command[] = [
   replayList,
   replayShow,
   ...replayTurns,
+  backup,
+  backupStatus,
+  backupVerify,
+  restore,
   newProject,
   newTenant,
   newChannel,

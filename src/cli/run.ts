@@ -160,7 +160,7 @@ async function start(context: RunContext): Promise<Running | undefined> {
   try {
     const engine = await startEngine({
       plan: { project, tenants: [], engine: settings },
-      ...{ tables, data, signals, onBug },
+      ...{ tables, data, signals, version, onBug },
       deployments: {
         start: rooms => chooseStart(rooms, chosen),
         find: (tenant, deployment) => deployments.find(tenant, deployment),

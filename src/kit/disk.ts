@@ -20,6 +20,8 @@ export interface Disk {
   remove(path: string): void
   rename(from: string, to: { readonly path: string }): void
   copy(from: string, to: { readonly path: string }): void
+  /** Another name of the same file, on the same file system. */
+  link(from: string, to: { readonly path: string }): void
   /** Makes the names in a folder durable: a new file is not, before this, after a power cut. */
   syncFolder(path: string): void
   /** Up to `count` bytes of a file from `offset` on. */
@@ -90,6 +92,7 @@ export const systemDisk: Disk = {
   remove: path => fs.rmSync(path, { force: true }),
   rename: (from, to) => fs.renameSync(from, to.path),
   copy: (from, to) => fs.copyFileSync(from, to.path),
+  link: (from, to) => fs.linkSync(from, to.path),
   syncFolder,
   readAt,
   makeTemporaryFolder: prefix => fs.mkdtempSync(join(tmpdir(), prefix)),

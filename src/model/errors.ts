@@ -4,6 +4,7 @@
 import { commandErrors } from './catalogue_commands.ts'
 import { durableErrors } from './catalogue_durable.ts'
 import type { CatalogueEntry, Outcome } from './catalogue_entry.ts'
+import { keepErrors } from './catalogue_keep.ts'
 import { mappingErrors } from './catalogue_mapping.ts'
 import { messageErrors } from './catalogue_messages.ts'
 import { replayErrors } from './catalogue_replays.ts'
@@ -15,6 +16,7 @@ export const catalogue = {
   ...messageErrors,
   ...mappingErrors,
   ...durableErrors,
+  ...keepErrors,
   ...writeErrors,
   ...replayErrors,
   ...commandErrors,

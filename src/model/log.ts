@@ -100,6 +100,17 @@ export interface Trim {
   readonly kept?: readonly Span[]
 }
 
+/** How a running log is copied: its groups first, for what they have done must be in all else. */
+export interface LogCopies {
+  /** Writes where every group stands to a new file of the folder. */
+  groups(folder: string): Promise<void>
+  /**
+   * Puts files into the folder, on the same file system, that hold everything appended before and
+   * that nothing changes any more, whatever retention does. Answers where each partition ends.
+   */
+  records(folder: string): Promise<readonly Position[]>
+}
+
 export interface Log {
   readonly promises: LogPromises
   /** Makes the topic where it is missing; an existing one is left as it is. */
@@ -140,6 +151,8 @@ export interface Log {
    * trim anew: what is kept by then stays.
    */
   compact(turn: (remove: () => Promise<void>) => Promise<void>): Promise<void>
+  /** Absent where the driver's own tools make backups. */
+  readonly copies?: LogCopies
   /** Bytes that wait to become durable. */
   readonly waiting_bytes: number
   /** The reason why appends fail at the moment, or undefined while they work. */

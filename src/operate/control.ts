@@ -4,6 +4,7 @@ import type { Clock } from '../kit/clock.ts'
 import { Failure } from '../model/errors.ts'
 import type { PauseOf } from '../model/pause_store.ts'
 import type { ControlRequest } from '../wire/control.ts'
+import { answerAudit } from './audit_ledger.ts'
 import type { OpenDead } from './dead.ts'
 import { answerDeploying, type Deploying } from './deploying.ts'
 import type { Engine } from './engine.ts'
@@ -27,6 +28,7 @@ export function answerControl(engine: Engine, rates: Rates, { clock, deploying, 
   return async ({ command, args }: ControlRequest): Promise<unknown> => {
     if (command === 'status') return statusOf(engine, rates, clock.now())
     if (command === 'trace') return trace(engine.log, engine.store, args.id ?? '')
+    if (command === 'audit') return answerAudit(engine.store, args)
     if (command === 'search') {
       return answerSearch({ ...engine, wait: wait_ms => clock.sleep(wait_ms) }, args)
     }
@@ -47,6 +49,7 @@ export function answerControl(engine: Engine, rates: Rates, { clock, deploying, 
       if (args.ask === 'resume' && 'found' in answer) tryNow(engine, answer.found)
       return answer
     }
+    if (command === 'backup') return engine.backups.answer(args)
     if (command === 'replay') return engine.replays.answer(args)
     if (command === 'dead' && dead !== undefined) return dead.answer(args)
     if (command === 'deploy' && deploying !== undefined) return answerDeploying(deploying, args)

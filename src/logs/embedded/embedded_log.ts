@@ -5,6 +5,7 @@ import { Failure } from '../../model/errors.ts'
 import type {
   GroupInfo,
   Log,
+  LogCopies,
   LogRecord,
   NewRecord,
   PartitionInfo,
@@ -44,6 +45,17 @@ const COMMITS_MAX = 1024
 
 export class EmbeddedLog implements Log {
   readonly promises = { durable_after: 'fsync', owners: 'one' } as const
+  readonly copies: LogCopies = {
+    groups: async folder => {
+      this.#requireOpen()
+      await this.#parts.writer.call('copyGroups', folder)
+    },
+    records: async folder => {
+      this.#requireOpen()
+      const ends = await this.#parts.writer.call('linkSegments', folder)
+      return ends.map(({ topic, partition, next_offset: offset }) => ({ topic, partition, offset }))
+    },
+  }
   #closing: Promise<void> | undefined
   /** Batches in hand may still commit while the log is closing, not after. */
   #ended = false

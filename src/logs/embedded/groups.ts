@@ -115,6 +115,11 @@ export class GroupTable {
     })
   }
 
+  /** `file` does not exist yet. */
+  copyTo(file: string): void {
+    this.#db.prepare('VACUUM INTO ?').run(file)
+  }
+
   close(): void {
     this.#db.close()
   }

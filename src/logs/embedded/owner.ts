@@ -4,6 +4,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { systemDisk } from '../../kit/disk.ts'
+import { RESTORING } from '../../model/backup.ts'
 import { Failure } from '../../model/errors.ts'
 import { faultOf } from './faults.ts'
 
@@ -22,6 +23,8 @@ export function takeOwnership(data: string): Owner {
   let db: DatabaseSync | undefined
   try {
     systemDisk.makeFolder(data)
+    if (systemDisk.size(join(data, RESTORING)) !== undefined)
+      throw new Failure('restore_unfinished', { data })
     db = new DatabaseSync(join(data, 'owner.db'), { timeout: 0 })
     // Never committed: the file stays empty, the lock lives as long as the connection.
     db.exec('BEGIN EXCLUSIVE')

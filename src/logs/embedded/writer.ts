@@ -119,6 +119,34 @@ export class Writer {
     })
   }
 
+  /** Where every group stands, as a file of the folder. */
+  copyGroups(folder: string): void {
+    this.#onGroups(groups => groups.copyTo(join(folder, GROUPS_FILE)))
+  }
+
+  /**
+   * Ends the newest segment and gives every other one a second name in the folder: nobody writes to
+   * them any more, and what retention removes lives on there. Answers where each partition ends.
+   */
+  linkSegments(folder: string): readonly PartitionEnd[] {
+    return this.#onLog(active => {
+      const ends = [...active.ends.values()]
+      const empty = active.next_seq === active.first_seq
+      if (!empty) this.#succeed(active)
+      const own = this.#options.folder
+      const names = systemDisk.list(own)
+      const segments = segmentsAmong(names)
+      for (const { name } of empty ? segments : segments.slice(0, -1)) {
+        // A segment without a record is still written to, and small.
+        const put = name === active.name && empty ? systemDisk.copy : systemDisk.link
+        if (put === systemDisk.copy) active.checkpoint('TRUNCATE')
+        for (const file of [name, `${name}-wal`].filter(one => names.includes(one)))
+          put(join(own, file), { path: join(folder, file) })
+      }
+      return ends
+    })
+  }
+
   /** Work between calls, when their answers are on the way. */
   maintain(): void {
     if (!this.#active?.wantsCheckpoint) return
@@ -177,17 +205,19 @@ export class Writer {
   /** The segment to write to: the newest one, or a new one where that is full or old. */
   #ready(): ActiveSegment {
     this.#active ??= this.#openNewest()
-    if (this.#isDue(this.#active)) {
-      const full = this.#active
-      // Where a foreign reader is in the way the rest stays in its write-ahead log: it is read from
-      // there, and moved at the next opening.
-      full.checkpoint('TRUNCATE')
-      this.#begin(full.next_seq, full.topics)
-      this.#active = undefined
-      full.close()
-      failpoint('log.sealed')
-      this.#active = this.#openNewest()
-    }
+    return this.#isDue(this.#active) ? this.#succeed(this.#active) : this.#active
+  }
+
+  /** A new segment after one that holds something. */
+  #succeed(full: ActiveSegment): ActiveSegment {
+    // Where a foreign reader is in the way the rest stays in its write-ahead log: it is read from
+    // there, and moved at the next opening.
+    full.checkpoint('TRUNCATE')
+    this.#begin(full.next_seq, full.topics)
+    this.#active = undefined
+    full.close()
+    failpoint('log.sealed')
+    this.#active = this.#openNewest()
     return this.#active
   }
 

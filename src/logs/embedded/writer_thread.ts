@@ -18,6 +18,8 @@ const methods = {
   commit: writer.commit.bind(writer),
   removeGroup: writer.removeGroup.bind(writer),
   sealIfDue: () => writer.sealIfDue(),
+  copyGroups: writer.copyGroups.bind(writer),
+  linkSegments: writer.linkSegments.bind(writer),
   drop: writer.drop.bind(writer),
   close: () => writer.close(),
 }
