@@ -213,7 +213,12 @@ export class MllpClient {
           this.#pump()
         },
         data: bytes => this.#read(session, bytes),
-        end: () => this.#end(session, 'closed by the far end'),
+        end: () => {
+          const ended = () => this.#end(session, 'closed by the far end')
+          // A refused certificate is told right behind the end, and is the better reason.
+          if (tls === undefined) ended()
+          else this.#clock.after(0, ended)
+        },
         drained: () => {},
         closed: cause => {
           stopTimer()
