@@ -14,6 +14,7 @@ import { risks } from '../model/risk.ts'
 import { type IntentState, moves, shown } from '../model/state.ts'
 import type { Topic } from './explain.ts'
 import { indented } from './explain_keys.ts'
+import { releases } from './people_words.ts'
 
 export function catalogueTopics(tables: Tables): readonly Topic[] {
   return [
@@ -28,6 +29,7 @@ export function catalogueTopics(tables: Tables): readonly Topic[] {
     ...Object.entries(outcomeWords).map(([name, says]) => {
       return { name, sort: 'outcome of a call', lines: [says] }
     }),
+    movesTopic(),
     ...stateTopics(),
     ...kindTopics(),
     ...Object.entries(risks).map(([name, says]) => {
@@ -59,6 +61,24 @@ function remarkTopics(): readonly Topic[] {
   return Object.entries(remarks)
     .filter(([name]) => !Object.hasOwn(catalogue, name))
     .map(([name, lines]) => ({ name, sort: 'remark on a message that goes on', lines }))
+}
+
+/** The whole table of moves, and where each word of a person leads. */
+function movesTopic(): Topic {
+  const states = Object.entries(moves).map(
+    ([from, to]) => `${from}: ${to.length === 0 ? 'an end' : to.join(', ')}`,
+  )
+  const words = Object.entries(releases).map(([word, ways]) => {
+    const leads = Object.entries(ways).map(([from, to]) => `${from} to ${to}`)
+    return `--${word.replace('_', '-')}: ${leads.join(', ')}`
+  })
+  const lines = [
+    ...states,
+    '',
+    'What a person may say with firth release:',
+    ...indented(words.join('\n')),
+  ]
+  return { name: 'moves', sort: 'legal moves of a write, from each state', lines }
 }
 
 function stateTopics(): readonly Topic[] {

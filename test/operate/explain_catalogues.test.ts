@@ -34,3 +34,10 @@ test('a word of several catalogues has a topic in each', () => {
     ['outcome of a call', 'state of a write'],
   )
 })
+
+test('the whole table of moves is one topic, with where each word of a person leads', () => {
+  const lines = of('moves')[0]?.lines ?? []
+  assert.ok(lines.includes('withdrawn: an end'))
+  assert.ok(lines.some(line => /^conflict: .*reconciled/.test(line)))
+  assert.ok(lines.includes('  --accept-theirs: conflict to reconciled'))
+})

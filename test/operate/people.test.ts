@@ -2,13 +2,21 @@
 // revised, restarted; and nothing but the ledger carries it.
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
+import { systemClock } from '../../src/kit/clock.ts'
 import type { Plan, TargetPlan } from '../../src/model/plan.ts'
-import { answerPeople, type Said, type WaitingWrite } from '../../src/operate/people.ts'
+import type { IntentState } from '../../src/model/state.ts'
+import { answerControl } from '../../src/operate/control.ts'
+import {
+  answerPeople,
+  type Said,
+  type ShownWrite,
+  type WaitingWrite,
+} from '../../src/operate/people.ts'
 import { statusOf } from '../../src/operate/status.ts'
 import { standsOf } from '../../src/operate/waits.ts'
 import { adt } from '../harness/messages.ts'
 import { answer, folder, until } from '../path/rooms.ts'
-import { START_MS } from '../path/toy.ts'
+import { START_MS, TARGET } from '../path/toy.ts'
 import { type Running, settled, startToy, toyPlan } from './world.ts'
 
 const POLICY = { demographics: 'two_approvers', other: 'automatic' } as const
@@ -133,3 +141,97 @@ describe('people', () => {
     await until('it is through', () => settled(toy.engine))
   })
 })
+
+describe('exceptions have a way on', () => {
+  const rows = async ({ engine }: Running, state: IntentState) =>
+    engine.store.rowsInState({ tenant: 'harbor', target: TARGET }, state, 10)
+  const control = (toy: Running, args: Readonly<Record<string, string>>) =>
+    answerControl(toy.engine, rates, { clock: systemClock })({ command: 'people', args })
+  const tell = async (toy: Running, word: string, ids: string) =>
+    ((await control(toy, { ask: word, ids, by: 'Ann', why: '' })) as readonly Said[])[0]
+
+  /** An admission whose patient comes back from the chart with this status. */
+  async function refused(t: TestContext, status: number, state: IntentState) {
+    const toy = await startToy(t)
+    toy.chart.behave = ({ method, resource }) =>
+      method === 'PUT' && resource.startsWith('Patient/') ? answer(status) : undefined
+    await toy.send(admission(3))
+    await until('it is refused', async () => {
+      return (await rows(toy, state)).some(({ intent }) => intent.resource_type === 'Patient')
+    })
+    const [row] = (await rows(toy, state)).filter(
+      ({ intent }) => intent.resource_type === 'Patient',
+    )
+    assert.ok(row)
+    return { toy, row, id: row.intent.intent_id }
+  }
+
+  it('a conflict is shown place by place against what the target holds now', async t => {
+    const { toy, row, id } = await refused(t, 409, 'conflict')
+    const [listed] = (await control(toy, { ask: 'releases' })) as readonly WaitingWrite[]
+    assert.deepEqual([listed?.waits, listed?.waiting?.for], ['conflict', 'person'])
+    assert.deepEqual(listed?.words, ['retry', 'accept_theirs', 'drop'])
+    const theirs = { ...row.intent.resource, gender: 'other' }
+    toy.chart.held.set(`Patient/${row.intent.resource_id}`, JSON.stringify(theirs))
+    const [shown] = (await control(toy, { ask: 'show', ids: id })) as readonly ShownWrite[]
+    assert.deepEqual(
+      shown?.look?.differences.map(({ path, theirs: there }) => [path, there]),
+      [['Patient.gender', 'other']],
+    )
+    await pause(toy)
+    const [unasked] = (await control(toy, { ask: 'show', ids: id })) as readonly ShownWrite[]
+    assert.equal(unasked?.look, undefined, 'a paused target is not called')
+  })
+
+  it('a conflict is written again, or theirs is accepted, or it is dropped', async t => {
+    for (const [word, state] of [
+      ['retry', 'surfaced'],
+      ['accept_theirs', 'reconciled'],
+      ['drop', 'withdrawn'],
+    ] as const) {
+      const { toy, id } = await refused(t, 409, 'conflict')
+      toy.chart.behave = () => undefined
+      assert.equal((await tell(toy, word, id))?.outcome, 'released')
+      await until(`it is ${state}`, async () => (await toy.engine.store.row(id))?.state === state)
+      const moves = await toy.engine.store.history(id)
+      assert.ok(moves.some(({ facts }) => facts.by === 'Ann' && facts.word === word))
+    }
+  })
+
+  it('what the target denied is tried again; what our own rules deny is not', async t => {
+    const { toy, id } = await refused(t, 403, 'denied')
+    const governed = (await rows(toy, 'denied')).find(
+      ({ reason }) => reason === 'operation_undeclared',
+    )
+    if (governed !== undefined) {
+      const said = await tell(toy, 'retry', governed.intent.intent_id)
+      assert.equal(said?.outcome, 'governed')
+    }
+    toy.chart.behave = () => undefined
+    assert.equal((await tell(toy, 'retry', id))?.outcome, 'released')
+    await until('it is there', async () => (await toy.engine.store.row(id))?.state === 'surfaced')
+  })
+
+  it('a person parks a write, with what stands behind it, and lets it go again', async t => {
+    const toy = await startToy(t)
+    toy.chart.behave = () => answer(503)
+    await toy.send(admission(4))
+    const waits = async () =>
+      (await rows(toy, 'accepted')).find(({ intent }) => intent.resource_type === 'Patient')
+    await until('it waits', async () => (await waits()) !== undefined)
+    const id = (await waits())?.intent.intent_id ?? ''
+    await until('it is parked', async () => (await tell(toy, 'park', id))?.outcome === 'released')
+    toy.chart.behave = () => undefined
+    assert.equal((await toy.engine.store.row(id))?.state, 'parked')
+    assert.equal((await rows(toy, 'surfaced')).length, 0)
+    assert.equal((await tell(toy, 'retry', id))?.outcome, 'released')
+    await until('all is there', () => settled(toy.engine))
+    assert.equal((await toy.engine.store.row(id))?.state, 'surfaced')
+  })
+})
+
+const pause = async (toy: Running) => {
+  const word = { tenant: 'harbor', kind: 'target', name: TARGET, by: 'Ann', why: '' } as const
+  await toy.engine.store.pause({ ...word, at_ms: START_MS })
+  await toy.engine.pauses.refresh()
+}
