@@ -9,8 +9,8 @@ import { type Governance, govern } from './6_govern.ts'
 
 export interface NoLongerMade {
   readonly raw_id: string
-  /** The intents that the message comes to now, of all its events and routes. */
-  readonly made: ReadonlySet<string>
+  /** Whether what the message comes to now lacks this intent, or its whole event. */
+  lacks(intent: WriteIntent): boolean
   /** The replay that found it. */
   readonly replay: string
 }
@@ -79,8 +79,8 @@ const toProposed = (found: readonly Judged[]): readonly Proposed[] =>
 async function judged(gone: NoLongerMade, context: RetractContext): Promise<readonly Judged[]> {
   const rows = (await context.store.rowsOfRaw(gone.raw_id)).filter(
     ({ intent }) =>
-      !gone.made.has(intent.intent_id) &&
       intent.operation !== 'retract' &&
+      gone.lacks(intent) &&
       context.governanceOf(intent.target) !== undefined,
   )
   const proposals = await Promise.all(rows.map(row => proposalOf(row, context)))

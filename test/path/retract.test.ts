@@ -47,7 +47,7 @@ async function world(t: TestContext) {
   }
   const gone = (made: readonly WriteIntent[] = []) => ({
     raw_id: 'raw',
-    made: new Set(made.map(one => one.intent_id)),
+    lacks: (one: WriteIntent) => !made.some(({ intent_id }) => intent_id === one.intent_id),
     replay: 'corrected',
   })
   return { store, admit, stateOf, claim, end, context, gone }
