@@ -2,8 +2,9 @@
 // the first pass, FIRTH_FAILPOINT=name:3 at the third, FIRTH_FAILPOINT=name@what at every pass with
 // this thing in hand. Without the variable a failpoint costs a comparison.
 
-const [place = '', nth] = (process.env.FIRTH_FAILPOINT ?? '').split(':')
-const [wanted, what] = place.split('@')
+const [place = '', ...named] = (process.env.FIRTH_FAILPOINT ?? '').split('@')
+const what = named.length === 0 ? undefined : named.join('@')
+const [wanted, nth] = place.split(':')
 let passes = 0
 
 export function failpoint(name: string, inHand?: string): void {
