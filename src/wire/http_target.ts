@@ -3,7 +3,7 @@
 import type { Config } from '../declare/field.ts'
 import { isPath } from '../declare/http_auth_fields.ts'
 import type { httpFields } from '../declare/http_fields.ts'
-import { readBytes } from '../kit/files.ts'
+import { readBytes, unreadableOf } from '../kit/files.ts'
 import { Failure } from '../model/errors.ts'
 import { type HttpClient, type HttpTls, openHttpClient } from './http.ts'
 import { withAuth } from './http_auth.ts'
@@ -12,6 +12,8 @@ export type HttpConfig = Config<typeof httpFields>
 
 /** A token server answers with a few lines. */
 const TOKEN_BYTES_MAX = 262_144
+/** Twice, for the description and the token, it has to fit into the time of the call that waits. */
+const TOKEN_MS_MAX = 10_000
 
 /**
  * `headers` are sent where neither the settings nor a call say the same. Rejects with
@@ -38,7 +40,7 @@ export async function openHttpTarget(
     return open
   }
   const { token, auth } = config
-  const ask_ms_max = connect_ms_max + call_ms_max
+  const ask_ms_max = Math.min(call_ms_max, TOKEN_MS_MAX)
   const client = await withAuth(openHttpClient(options), {
     ...{ base_url, token, auth, clientOf, ask_ms_max },
   })
@@ -68,7 +70,9 @@ async function tlsOf(tls: NonNullable<HttpConfig['tls']>): Promise<HttpTls> {
 /** PEM as it stands, or from the file that is named. */
 async function pemOf(value: string | undefined, setting: string): Promise<string | undefined> {
   if (value === undefined || !isPath(value)) return value
-  const bytes = await readBytes(value)
+  const bytes = await readBytes(value).catch(cause => {
+    if (unreadableOf(cause) === undefined) throw cause
+  })
   if (bytes === undefined) throw new Failure('target_misconfigured', { missing: `tls.${setting}` })
   return bytes.toString('latin1')
 }

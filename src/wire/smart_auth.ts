@@ -3,7 +3,7 @@
 // RFC 7523). No secret, no assertion and no text of the server leaves this file.
 import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { calculateJwkThumbprint, exportJWK, SignJWT } from 'jose'
-import { type AuthOf, isPath } from '../declare/http_auth_fields.ts'
+import { type AuthOf, isOpen, isPath } from '../declare/http_auth_fields.ts'
 import type { Clock } from '../kit/clock.ts'
 import { readBytes, unreadableOf } from '../kit/files.ts'
 import type { Random } from '../kit/random.ts'
@@ -36,12 +36,12 @@ const ASSERTION_S = 240
 export async function askToken(oauth: OAuth, context: TokenContext): Promise<TokenAnswer> {
   try {
     const settings = 'smart_backend' in oauth ? oauth.smart_backend : oauth.client_credentials
-    const url = await tokenUrl(settings.token_url, context)
+    const token_url = await tokenUrl(settings.token_url, context)
     const { headers, form } =
       'smart_backend' in oauth
-        ? await asserted(oauth.smart_backend, { ...context, url })
+        ? await asserted(oauth.smart_backend, { ...context, token_url })
         : await secretly(oauth.client_credentials)
-    const answer = await ask(context, url, {
+    const answer = await ask(context, new URL(token_url), {
       method: 'POST',
       headers: { ...FORM, ...headers },
       body: form.toString(),
@@ -79,7 +79,7 @@ async function secretly(settings: AuthOf<'client_credentials'>): Promise<Proof> 
 
 async function asserted(
   settings: AuthOf<'smart_backend'>,
-  { url, clock, random }: TokenContext & { readonly url: URL },
+  { token_url, clock, random }: TokenContext & { readonly token_url: string },
 ): Promise<Proof> {
   const { scope } = settings
   const form = new URLSearchParams({
@@ -87,7 +87,7 @@ async function asserted(
     ...(scope === undefined ? {} : { scope }),
     client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
     client_assertion: await assertionOf(settings, {
-      audience: url.href,
+      audience: token_url,
       now_s: Math.floor(clock.now() / 1000),
       jti: random.bytes(24).toString('hex'),
     }),
@@ -164,17 +164,18 @@ export async function secretOf(file: string | undefined): Promise<string> {
   const missing = () => new Failure('target_misconfigured', { missing_file: file ?? '' })
   try {
     const bytes = file === undefined ? undefined : await readBytes(file)
-    if (bytes === undefined) throw missing()
-    return bytes.toString('utf8').trim()
+    const secret = bytes?.toString('utf8').trim() ?? ''
+    if (secret === '') throw missing()
+    return secret
   } catch (cause) {
     if (unreadableOf(cause) !== undefined) throw missing()
     throw cause
   }
 }
 
-/** As it is set, or as the server's own description says. */
-async function tokenUrl(set: string | undefined, context: TokenContext): Promise<URL> {
-  if (set !== undefined) return new URL(set)
+/** As it is written, because an assertion has to name it so: set, or described by the server. */
+async function tokenUrl(set: string | undefined, context: TokenContext): Promise<string> {
+  if (set !== undefined) return set
   const base = context.base_url.replace(/\/+$/, '')
   const place = new URL(`${base}/.well-known/smart-configuration`)
   const answer = await ask(context, place, {
@@ -186,11 +187,10 @@ async function tokenUrl(set: string | undefined, context: TokenContext): Promise
   if (answer.kind !== 'answer' || answer.status >= 400 || typeof found !== 'string') {
     throw new Failure(...wordsOf(answer, 'smart_configuration'))
   }
-  const url = URL.canParse(found) ? new URL(found) : undefined
-  const safe = url?.protocol === 'https:' || url?.hostname === place.hostname
-  if (url === undefined || !safe)
+  if (!/^https?:/.test(found) || !URL.canParse(found) || isOpen(found)) {
     throw new Failure('target_misconfigured', { at: 'token_endpoint' })
-  return url
+  }
+  return found
 }
 
 async function ask(

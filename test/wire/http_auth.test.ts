@@ -80,9 +80,12 @@ describe('credentials that are fixed or stand in a file', () => {
   })
 
   it('are refused at the start where their file is missing', async () => {
+    const empty = join(folder, 'empty')
+    await writeFile(empty, '\n')
     const file = join(folder, 'none')
     for (const auth of [
       { bearer: { token_file: file } },
+      { bearer: { token_file: empty } },
       { client_credentials: { client_id: 'a', secret_in: 'basic', client_secret_file: file } },
       { smart_backend: { client_id: 'a', key: file } },
     ] as const) {
@@ -107,11 +110,12 @@ describe('credentials that are asked for', () => {
     await far.close()
   })
 
-  const open = (more = {}) =>
+  const open = (more = {}, change = {}) =>
     openHttpTarget(
       {
         base_url: guard.base,
         ...limits,
+        ...change,
         auth: {
           client_credentials: {
             ...{ client_id: 'app', client_secret: SECRET, secret_in: 'basic' },
@@ -174,6 +178,16 @@ describe('credentials that are asked for', () => {
     }
     assert.equal(far.seen.length, before)
     assert.equal(told(await client.send(call, patience())), 201, 'and go on when it is back')
+    client.close()
+  })
+
+  it('give a token server that hangs up before the call itself is given up', async () => {
+    const client = await open({ token_url: server.token_url }, { call_ms_max: 300 })
+    const release = server.hold()
+    const answer = await client.send(call, patience())
+    assert.equal(answer.kind, 'not_sent')
+    assert.equal(told(answer), 'target_down')
+    release()
     client.close()
   })
 

@@ -88,8 +88,11 @@ describe('a token by client credentials', () => {
     const server = await serve(client)
     const { base } = await server.guard('http://127.0.0.1:1/fhir')
     assert.ok('token' in (await ask(byCredentials({ client_secret: SECRET }), base)))
-    const none = await ask(byCredentials({ client_secret: SECRET }), `${server.base}/fhir`)
-    assert.ok('refused' in none)
+    for (const token_endpoint of [undefined, 5, 'http://stranger.example/t', 'ftp://127.0.0.1/t']) {
+      server.answer(200, JSON.stringify({ token_endpoint }))
+      const none = await ask(byCredentials({ client_secret: SECRET }), `${server.base}/fhir`)
+      assert.equal('refused' in none && none.refused.code, 'target_misconfigured')
+    }
   })
 
   const refusals = [

@@ -72,6 +72,25 @@ describe('references of the FHIR adapter', () => {
     assert.equal(verdict.code, 'target_transient')
   })
 
+  it('are not asked for in reading back, unless they could make the difference', async () => {
+    const known = { 'Patient/p1': '7' }
+    const there = { ...visit, id: '5', subject: { ...visit.subject, reference: 'Patient/7' } }
+    const named = { type: 'Practitioner', identifier: npi, display: 'Attending' }
+    const same = { ...there, participant: [{ individual: named }] }
+    assert.equal((await verify(inputWith(known), '5', answer(200, same))).outcome, 'ok')
+    const create = inputOf(visit, { refers_to, operation: 'create' })
+    assert.equal((await verify(create, '5', answer(200, there))).outcome, 'ok')
+    const linked = { reference: 'Practitioner/9', display: 'Attending' }
+    const by_id = { ...there, participant: [{ individual: linked }] }
+    const asked = await verify(
+      inputWith(known),
+      '5',
+      answer(200, by_id),
+      answer(200, bundle(doctorThere)),
+    )
+    assert.equal(asked.outcome, 'ok')
+  })
+
   it('by identifier count as the same when the target has come to hold them', async () => {
     const known = { 'Patient/p1': '7', 'Practitioner/d1': '9' }
     const there = {
