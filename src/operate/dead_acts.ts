@@ -1,6 +1,7 @@
 // What a person does about dead letters: try again, mend, give up. Each letter is decided once: its
 // state, the move of its write and the records to be appended become durable together, and then
 // the records are brought into the log (dead_outbox.ts). Every act leaves a line in the audit.
+import { failpoint } from '../kit/failpoint.ts'
 import { derivedId } from '../kit/ids.ts'
 import type { LetterAct, LetterWord, Outgoing } from '../model/dead_store.ts'
 import type { Code } from '../model/errors.ts'
@@ -59,6 +60,7 @@ export async function actOn(
   for (const found of letters) prepared.push(await actOf(found, context))
   const acts = prepared.filter(one => typeof one !== 'string')
   const closed = [...(await rooms.store.closeLetters(acts))]
+  failpoint('dead.closed')
   await rooms.outbox.flush()
   rooms.acted()
   return prepared.map((one, i): Acted => {

@@ -8,6 +8,7 @@ import type { Clock } from '../kit/clock.ts'
 import { sha256, timeId, timeOfId } from '../kit/ids.ts'
 import type { Random } from '../kit/random.ts'
 import type { Code } from '../model/errors.ts'
+import { readIntent } from '../model/intent.ts'
 import { limits } from '../model/limits.ts'
 import type { Headers, Log, LogRecord, NewRecord } from '../model/log.ts'
 import { rootOf, topicOf } from '../model/message.ts'
@@ -116,6 +117,7 @@ async function sequenceOf(
   const { headers } = record
   const known = raw.sequence ?? headers.sequence ?? headers['dlt.sequence']
   if (known !== undefined) return Number(known)
+  if (letter.intent_id !== undefined) return readIntent(record.value.toString()).sequence
   if (headers['dlt.origin.topic']?.startsWith('canonical.')) {
     return Number(headers['dlt.origin.offset'])
   }
