@@ -195,7 +195,7 @@ const only = (pattern: RegExp, value: unknown): string[] =>
 const versionOf = (etag: string | undefined): string | undefined =>
   etag?.replace(/^W\//, '').replace(/^"|"$/g, '')
 
-/** The JSON object of a body, its numbers as they are written; undefined for HTML, text, nothing. */
+/** The JSON object of a body, numbers as they are written; undefined for HTML, text, nothing. */
 export function objectOf(body: string): Record<string, unknown> | undefined {
   try {
     const value = readExact(body)

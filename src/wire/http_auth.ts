@@ -1,5 +1,5 @@
-// Who we are, put on every call to a far end: a fixed header, what stands in a file, or a token that
-// is asked for. A 401 renews once what can be renewed; a second one is the far end's answer.
+// Who we are, put on every call to a far end: a fixed header, what stands in a file, or a token
+// that is asked for. A 401 renews once what can be renewed; a second one is the far end's answer.
 import type { AuthConfig } from '../declare/http_auth_fields.ts'
 import { type Clock, systemClock } from '../kit/clock.ts'
 import { type Random, systemRandom } from '../kit/random.ts'

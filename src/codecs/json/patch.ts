@@ -1,5 +1,5 @@
-// A JSON Patch (RFC 6902) that does nothing unless what it changes stands as it was read: before the
-// first change it tests every member that it touches. The only file that knows rfc6902.
+// A JSON Patch (RFC 6902) that does nothing unless what it changes stands as it was read: before
+// the first change it tests every member that it touches. The only file that knows rfc6902.
 import { createPatch, type Operation as PatchOperation } from 'rfc6902'
 import { isExact, sameNumber } from './exact.ts'
 
