@@ -3,6 +3,9 @@
 // never in the way of an acknowledgement, and deleting its file only costs the time to read again.
 import type { Position } from './log.ts'
 
+/** A batch of thousands is traced message by message. */
+export const RECORDS_OF_MAX = 2_000
+
 /** What became of a message that is written nowhere. */
 export const fates = ['filtered', 'duplicate', 'no_event', 'unrouted'] as const
 
@@ -137,8 +140,11 @@ export interface Search {
   messages(filter: MessageFilter, page: Page): Promise<Paged<MessageRow>>
   letters(filter: LetterFilter, page: Page): Promise<Paged<LetterRow>>
   letterCounts(filter: LetterFilter): Promise<readonly LetterCount[]>
-  /** Where every record of a raw record stands, station by station. */
-  recordsOf(raw_id: string): Promise<readonly Position[]>
+  /**
+   * Where the records of a raw record stand, at most `RECORDS_OF_MAX`; of one message of a batch
+   * (`index`) its own and the batch's.
+   */
+  recordsOf(raw_id: string, index?: number): Promise<readonly Position[]>
   /** Raw records that mend this one, oldest first. */
   repairsOf(raw_id: string): Promise<readonly string[]>
   progress(): Promise<SearchProgress>

@@ -138,6 +138,8 @@ export function searchContract(open: OpenSearchWorld): void {
       const { rows } = await search.messages({ control_id: 'I1' }, all)
       assert.deepEqual(rows[0]?.event_ids, ['e1'])
       assert.equal((await search.recordsOf('b')).length, 4)
+      const topics = (await search.recordsOf('b', 1)).map(({ topic }) => topic)
+      assert.deepEqual(topics.toSorted(), ['canonical.harbor', 'outbound.harbor.chart', RAW])
     })
 
     it('come in pages that leave nothing out and nothing twice while more arrive', async t => {

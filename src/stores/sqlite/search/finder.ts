@@ -12,6 +12,7 @@ import type {
   Page,
   Paged,
 } from '../../../model/search.ts'
+import { RECORDS_OF_MAX } from '../../../model/search.ts'
 import { type Bits, blockOf, both, rowsOf } from './bits.ts'
 import { WHOLE } from './indexer.ts'
 import { GROUP } from './letters.ts'
@@ -134,11 +135,13 @@ export class Finder {
     return counts.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count)
   }
 
-  recordsOf(raw_id: string): readonly Position[] {
+  recordsOf(raw_id: string, index?: number): readonly Position[] {
+    const parts = index === undefined ? 'part >= ?' : 'part IN (-1, ?)'
     return this.#sql.all<Position>(
       `SELECT t.topic, t."partition", r."offset" FROM records r JOIN topics t ON t.id = r.topic
-        WHERE r.message = (SELECT n FROM messages WHERE raw_id = ? AND part = ?)`,
-      ...[raw_id, WHOLE],
+        WHERE r.message IN (SELECT n FROM messages WHERE raw_id = ? AND ${parts})
+        ORDER BY r.message, r.topic, r."offset" LIMIT ?`,
+      ...[raw_id, index ?? WHOLE, RECORDS_OF_MAX],
     )
   }
 

@@ -102,7 +102,7 @@ export class Indexer {
       return
     }
     const message = headers.raw_id === undefined ? undefined : this.#messageOf(record)
-    if (message !== undefined) this.#note(record)
+    if (message !== undefined) this.#note(record, message)
     if (level === 'dead') {
       this.#letters.put(record, { topic: this.#topicOf(record), message })
       if (message !== undefined) this.#end(message, 'dead')
@@ -125,7 +125,7 @@ export class Indexer {
     const of = { raw_id, headers, stored_at_ms, topic, offset }
     const whole = this.#make({ ...of, part: WHOLE, batch: inner.length > 0 })
     this.#addWords(whole, words)
-    this.#note(record)
+    this.#note(record, whole)
     for (const one of inner) this.#inner(one, { ...of, part: one.index, batch: false })
     const { repairs } = headers
     if (repairs) this.#sql.run('INSERT OR IGNORE INTO repairs VALUES (?, ?)', repairs, raw_id)
@@ -150,12 +150,9 @@ export class Indexer {
     this.#tag(message, 'ended', 'any')
   }
 
-  /** Where the record stands, under the raw record as a whole. */
-  #note(record: LogRecord): void {
-    const whole = this.#find(record.headers.raw_id ?? '', WHOLE)
-    if (whole === undefined) return
+  #note(record: LogRecord, message: number): void {
     const topic = this.#topicOf(record)
-    this.#sql.run('INSERT OR IGNORE INTO records VALUES (?, ?, ?)', whole.n, topic, record.offset)
+    this.#sql.run('INSERT OR IGNORE INTO records VALUES (?, ?, ?)', message, topic, record.offset)
   }
 
   /** Of what came of a message: its row, or that of the message of the batch. */

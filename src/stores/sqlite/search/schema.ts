@@ -2,7 +2,7 @@
 // brought up but made anew from the log, which holds all that is in it.
 import type { DatabaseSync } from 'node:sqlite'
 
-export const FORMAT = 1
+export const FORMAT = 2
 
 /** Messages whose terms share a table, so that an insert costs the same at any size. */
 export const GENERATION_BITS = 18
@@ -11,7 +11,7 @@ export const GENERATION_BITS = 18
  * topics     how far each partition has been read; moves in one transaction with what was read.
  * messages   one row a message, `n` in the order in which they were stored; `part` is the index in
  *            its batch, -1 for a raw record as a whole. `batch`: it holds messages of its own.
- * records    where every record of a raw record stands; `message` is the row of the whole.
+ * records    where the records of each message stand.
  * letters    one row a dead letter under its newest reason, `n` in the order of their first.
  * bits       for each tag and each 8,192 rows one bitmap: what is common is told by these.
  * terms_<g>  words of messages as hashes (FTS5), one table for 2^18 messages: what is rare.

@@ -22,7 +22,7 @@ export function openSearch(options: SearchOptions, signals: Signals): Search {
     messages: (filter, page) => ask('messages', filter, page),
     letters: (filter, page) => ask('letters', filter, page),
     letterCounts: filter => ask('letterCounts', filter),
-    recordsOf: raw_id => ask('recordsOf', raw_id),
+    recordsOf: (raw_id, index) => ask('recordsOf', raw_id, index),
     repairsOf: raw_id => ask('repairsOf', raw_id),
     async progress() {
       if (!thread.failed) return ask('progress')

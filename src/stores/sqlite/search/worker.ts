@@ -135,7 +135,7 @@ const methods: SearchMethods = {
   messages: (filter, page) => here().finder.messages(filter, page),
   letters: (filter, page) => here().finder.letters(filter, page),
   letterCounts: filter => here().finder.letterCounts(filter),
-  recordsOf: raw_id => here().finder.recordsOf(raw_id),
+  recordsOf: (raw_id, index) => here().finder.recordsOf(raw_id, index),
   repairsOf: raw_id => here().finder.repairsOf(raw_id),
   progress,
   caughtUp,
