@@ -14,7 +14,7 @@ import { answerQueue } from './queue.ts'
 import type { Rates } from './rates.ts'
 import { answerSearch } from './search.ts'
 import { statusOf } from './status.ts'
-import { trace } from './trace.ts'
+import { answerTrace } from './trace.ts'
 import { standsOf } from './waits.ts'
 
 export interface Beside {
@@ -27,11 +27,9 @@ export interface Beside {
 export function answerControl(engine: Engine, rates: Rates, { clock, deploying, dead }: Beside) {
   return async ({ command, args }: ControlRequest): Promise<unknown> => {
     if (command === 'status') return statusOf(engine, rates, clock.now())
-    if (command === 'trace') return trace(engine.log, engine.store, args.id ?? '')
+    if (command === 'trace') return answerTrace(searched(engine, clock), args)
     if (command === 'audit') return answerAudit(engine.store, args)
-    if (command === 'search') {
-      return answerSearch({ ...engine, wait: wait_ms => clock.sleep(wait_ms) }, args)
-    }
+    if (command === 'search') return answerSearch(searched(engine, clock), args)
     if (command === 'people') {
       const answer = await answerPeople(peopleRooms(engine), args, clock.now())
       // What was released or approved may go out at once.
@@ -56,6 +54,15 @@ export function answerControl(engine: Engine, rates: Rates, { clock, deploying, 
     throw new Failure('command_unknown', { command })
   }
 }
+
+const searched = (engine: Engine, clock: Clock) => ({
+  log: engine.log,
+  store: engine.store,
+  search: engine.search,
+  stands: standsOf(engine),
+  now_ms: clock.now(),
+  wait: (wait_ms: number) => clock.sleep(wait_ms),
+})
 
 /** Whoever resumes a target says that it is well: its breaker need not wait any longer. */
 function tryNow({ deliveries }: Engine, found: readonly PauseOf[]): void {
