@@ -3,8 +3,9 @@
 import { Failure } from '../../../model/errors.ts'
 import type { SetValue } from '../edit.ts'
 import { observationStatus, own } from './codes.ts'
-import { code, cwe, decimal, time, units } from './datatypes.ts'
+import { code, cwe, decimal, time, units, xcn } from './datatypes.ts'
 import { type Json, object, objects, text } from './fhir_tree.ts'
+import { practitionerOf } from './pid.ts'
 import { type Building, type BuiltSegment, each, type Repeated } from './segments.ts'
 
 interface ObxValue {
@@ -33,7 +34,7 @@ export function obx(observations: readonly Json[], building: Building): readonly
       const found = repeated ?? obxValue(row, building.version)
       return observed(row, { nth, sub, found })
     })
-    return [...segments, ...notes(observation)]
+    return [...segments, ...notes(observation, building)]
   })
 }
 
@@ -108,7 +109,7 @@ function observed(observation: Json, { nth, sub, found }: Written): BuiltSegment
 }
 
 /** HL70085: entered, not verified. What is unknown is never called final. */
-const UNVERIFIED = 'R'
+export const UNVERIFIED = 'R'
 
 function obxValue(observation: Json, version: string): ObxValue | undefined {
   const name = Object.keys(observation).find(
@@ -188,14 +189,21 @@ function rangeText(range: Json): string | undefined {
   return high === undefined ? undefined : `<=${high}`
 }
 
-function notes(observation: Json): readonly BuiltSegment[] {
-  return objects(observation.note).map((note, i) => ({
-    name: 'NTE',
-    fields: {
-      1: String(i + 1),
-      3: each((text(note.text) ?? '').split('\n').map(line => line || ' ')),
-    },
-  }))
+function notes(observation: Json, { tree, authorities }: Building): readonly BuiltSegment[] {
+  return objects(observation.note).map((note, i) => {
+    const author = tree.follow(note.authorReference, observation)
+    const practitioner = practitionerOf(author, { tree, holder: observation })
+    const lines = (text(note.text) ?? '').split('\n')
+    return {
+      name: 'NTE',
+      fields: {
+        1: String(i + 1),
+        3: each(lines.map(line => line || ' ')),
+        5: practitioner && xcn(practitioner, authorities),
+        6: time(note.time),
+      },
+    }
+  })
 }
 
 /** A document of a report: inline as ED, or what leads to it as RP. */

@@ -7,7 +7,7 @@ import type { Built } from './adt.ts'
 import { observationStatus, own, reportStatus } from './codes.ts'
 import { code, cwe, ei, time, typeOf, xcn } from './datatypes.ts'
 import { type Json, object, objects, text } from './fhir_tree.ts'
-import { documentObx, obx } from './obx.ts'
+import { documentObx, obx, UNVERIFIED } from './obx.ts'
 import { ownIdentifiers, patientOf, pid, practitionerOf } from './pid.ts'
 import { pv1 } from './pv1.ts'
 import type { Building, BuiltSegment } from './segments.ts'
@@ -69,7 +69,7 @@ function order(
       16: requester(request, building),
       22: time(made.issued),
       24: isReport ? code(category) : undefined,
-      25: own(isReport ? reportStatus : observationStatus, text(made.status)),
+      25: own(isReport ? reportStatus : observationStatus, text(made.status)) ?? UNVERIFIED,
     },
   }
   const documents = objects(made.presentedForm)
