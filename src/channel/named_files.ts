@@ -16,15 +16,19 @@ export async function namedFiles(
   { sources, adapters }: Tables,
 ): Promise<readonly ConfigFinding[]> {
   const targets = tenants.flatMap(one =>
-    Object.keys(one.sound(['targets']) ? one.value.targets : {}).map(name =>
-      filesOf(one, ['targets', name], adapters),
-    ),
+    namesOf(one).map(name => filesOf(one, ['targets', name], adapters)),
   )
   const found = await Promise.all([
     ...channels.map(one => filesOf(one, ['source'], sources)),
     ...targets,
   ])
   return found.flat()
+}
+
+/** What is wrong with one target does not hide the others. */
+function namesOf({ readable, value }: Documents['tenants'][number]): readonly string[] {
+  const { targets } = readable ? value : { targets: {} }
+  return typeof targets === 'object' && targets !== null ? Object.keys(targets) : []
 }
 
 async function filesOf(

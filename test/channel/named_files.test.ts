@@ -20,6 +20,7 @@ async function findingsOf(t: TestContext, auth: string, key = '') {
   const tenant = [
     'tenant: harbor',
     'targets:',
+    '  broken: { fhir_r4: { base_url: 5 } }',
     '  chart:',
     '    fhir_r4:',
     '      base_url: https://fhir.example.org/r4',
@@ -36,7 +37,7 @@ async function findingsOf(t: TestContext, auth: string, key = '') {
 test('a file that settings name and that is missing is a finding at its line', async t => {
   const [first, second, ...more] = await findingsOf(t, 'HERE/none.pem', 'HERE/lost.pem')
   assert.deepEqual(more, [])
-  assert.deepEqual([first?.line, second?.line], [6, 7])
+  assert.deepEqual([first?.line, second?.line], [7, 8])
   assert.match(second?.what ?? '', /none\.pem/)
 })
 
