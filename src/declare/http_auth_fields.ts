@@ -147,7 +147,9 @@ function addressFindings(
 ): RoomFinding[] {
   const findings: RoomFinding[] = []
   if (isOpen(base_url)) {
-    findings.push(error(`/auth/${kind}`, 'Our credentials would travel unencrypted.', USE_HTTPS('base_url')))
+    findings.push(
+      error(`/auth/${kind}`, 'Our credentials would travel unencrypted.', USE_HTTPS('base_url')),
+    )
   }
   if (typeof token_url === 'string' && isOpen(token_url)) {
     const path = `/auth/${kind}/token_url`
