@@ -1,8 +1,9 @@
 // npm run bench: measures, prints, and writes test/bench/results/<commit>.json. Every figure is a
 // ratio against a yardstick of the same run, with its spread; nothing else should run on the
 // machine meanwhile.
-//   npm run bench                all of it but the long run
+//   npm run bench                all of it but the long runs
 //   npm run bench -- codec log intake mapping memory     chosen parts; `memory` takes a million
+//   npm run bench -- search      fills the search index with ten million messages
 import { execFileSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
@@ -11,6 +12,7 @@ import { compare } from './codec_reads.ts'
 import { compareAppends } from './log_append.ts'
 import { measure as measureMapping } from './mapping.ts'
 import { ingest, memory } from './mllp_ingest.ts'
+import { measureSearch } from './search.ts'
 
 const parts = {
   codec: () => Promise.resolve(compare({ rounds: 15, messages: 20_000 })),
@@ -18,7 +20,11 @@ const parts = {
   intake: () => ingest({ connections: [1, 10, 50, 500], rounds: 5, ms: 2_000 }),
   mapping: () => measureMapping({ rounds: 9, messages: 10_000 }),
   memory: () => memory(1_000_000),
+  search: () => measureSearch({ sizes: [1_000_000, 2_000_000, 5_000_000, 10_000_000], rounds: 9 }),
 }
+
+/** Only when they are named. */
+const LONG: ReadonlySet<string> = new Set(['memory', 'search'])
 
 const chosen = process.argv.slice(2)
 const names = Object.keys(parts) as (keyof typeof parts)[]
@@ -30,7 +36,7 @@ if (unknown.length > 0) {
 
 const results: Record<string, unknown> = {}
 for (const name of names) {
-  if (chosen.length === 0 ? name === 'memory' : !chosen.includes(name)) continue
+  if (chosen.length === 0 ? LONG.has(name) : !chosen.includes(name)) continue
   console.error(`measuring ${name} …`)
   results[name] = await parts[name]()
   console.log(`${name} ${JSON.stringify(results[name], null, 2)}`)
