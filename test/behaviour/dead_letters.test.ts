@@ -210,7 +210,6 @@ describe('a write that the target refused', () => {
       )
       assert.equal(code, 0, stderr)
       await streetOf(place, 'M000004', 7)
-      for (const { id } of await place.letters()) await place.dead('retry', id)
       await until('the visit stands', async () =>
         (await allOf(place.peer.base, 'Encounter')).length === 1 ? true : undefined,
       )
@@ -223,11 +222,20 @@ describe('a write that the target refused', () => {
     inPlace(async place => {
       await place.peer.fault({ kind: 'status', path: '/Patient', status: 422 })
       await place.send(update(5, 1, 'A01'))
-      const letter = await letterOf(place, '--stage', 'deliver')
+      const [letter] = await until('the patient and the visit are dead', async () => {
+        const letters = await place.letters('--stage', 'deliver')
+        return letters.length === 2 ? letters : undefined
+      })
       await place.peer.clearFaults()
-      const first = await place.dead('retry', letter.id, '--why', 'profile mended there')
-      assert.match(first.stdout, /retried, its write is sent again/)
-      const again = await place.dead('retry', letter.id)
+      const all = ['retry', '--all', '--target', 'chart', '--why', 'profile mended there']
+      const counted = await place.dead(...all, '--dry-run')
+      assert.match(counted.stdout, /2 dead letters would be retried/)
+      const asked = await place.dead(...all)
+      assert.equal(asked.code, 2, 'nobody is there to be asked')
+      const first = await place.dead(...all, '--yes')
+      assert.equal(first.code, 0, first.stderr)
+      assert.match(first.stdout, /2 {2}target_refused {2}retried\nDone\./)
+      const again = await place.dead('retry', letter?.id ?? '')
       assert.equal(again.code, 1)
       assert.match(again.stdout, /it was decided already/)
       await streetOf(place, 'M000005', 1)

@@ -99,6 +99,17 @@ export function deadCases(lab: Lab): void {
       assert.equal((await lab.store.letterStates([second]))[0]?.state, 'dropped')
     })
 
+    it('try a write again whose message was mended, also where its content stayed', async () => {
+      const one = await dead()
+      const content = admission(one).content
+      await lab.store.admit([admission(one, { content })], 4_000)
+      assert.equal(await stateOf(one), 'dead', 'the same message again changes nothing')
+      await lab.store.admit([admission({ ...one, raw_id: 'mended' }, { content })], 5_000)
+      assert.equal(await stateOf(one), 'accepted')
+      const [letter] = await lab.store.letterStates([deathId(one.intent_id, 0)])
+      assert.equal(letter?.state, 'retried')
+    })
+
     it('hold what is to be appended until it is said to stand, byte for byte', async () => {
       for (const { n } of await lab.store.outbox(100)) await lab.store.clearOutbox([n])
       const one = act()

@@ -55,7 +55,8 @@ export function admit(
     }
     if (wanted !== admission.content) keepWaits(db, admission)
     if (row !== undefined && wanted === admission.content) {
-      governAnew(changes, row, { admission, ...at })
+      if (isMended(db, row, admission)) again(changes, row, { admission, ...at })
+      else governAnew(changes, row, { admission, ...at })
       return 'same'
     }
     if (row === undefined) changes.insert({ ...admission, key }, at.at_ms, at.epoch)
@@ -142,6 +143,22 @@ function revise(changes: Changes, row: LedgerRecord, revision: Revision): void {
     const { approvers } = admission
     changes.apply(row, { ...common, to, content, approvers, attempts: 0, due_at_ms: at_ms })
   }
+}
+
+/** The same content of a dead write, from a message that a person has mended since. */
+function isMended(db: Database, row: LedgerRecord, admission: AdmissionRecord): boolean {
+  if (row.state !== 'dead' || admission.state === 'denied') return false
+  const kept = db.get<{ raw_id: string }>(
+    'SELECT raw_id FROM ledger_contents WHERE intent_id = ? AND content = ?',
+    ...[row.intent_id, admission.content],
+  )
+  return kept !== undefined && kept.raw_id !== admission.raw_id
+}
+
+/** It is tried again: what kept it from being written may have been mended beside it. */
+function again(changes: Changes, row: LedgerRecord, { admission, at_ms, epoch }: Revision): void {
+  const facts = JSON.stringify({ mended_by: admission.raw_id })
+  changes.apply(row, { to: 'accepted', at_ms, epoch, facts, attempts: 0, due_at_ms: at_ms })
 }
 
 /** What government forbade, it may allow; what a target forbade, only a person tries again. */
