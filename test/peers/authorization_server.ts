@@ -13,8 +13,10 @@ export interface AuthorizationServer {
   readonly token_url: string
   /** Forms of the requests for a token, oldest first. */
   readonly asked: readonly Readonly<Record<string, string>>[]
-  /** Instead of a token, for so many requests. */
-  answer(status: number, body: string, times?: number): void
+  /** Every token that was given out. */
+  readonly tokens: readonly string[]
+  /** Instead of a token, for so many requests or until the returned function is called. */
+  answer(status: number, body: string, times?: number): () => void
   /** Requests wait until it is called. */
   hold(): () => void
   /** Tokens that were given out are good no more. */
@@ -46,6 +48,7 @@ export async function startAuthorizationServer(client: Client): Promise<Authoriz
 class Authorization implements AuthorizationServer {
   base = ''
   readonly asked: Record<string, string>[] = []
+  readonly tokens: string[] = []
   readonly #client: Client
   readonly #good = new Set<string>()
   readonly #jtis = new Set<string>()
@@ -65,8 +68,12 @@ class Authorization implements AuthorizationServer {
     this.base = await this.#listen((request, response) => this.#token(request, response))
   }
 
-  answer(status: number, body: string, times = 1): void {
-    this.#faults.push({ status, body, left: times })
+  answer(status: number, body: string, times = 1): () => void {
+    const fault = { status, body, left: times }
+    this.#faults.push(fault)
+    return () => {
+      fault.left = 0
+    }
   }
 
   hold(): () => void {
@@ -147,6 +154,7 @@ class Authorization implements AuthorizationServer {
     }
     const access_token = randomUUID()
     this.#good.add(access_token)
+    this.tokens.push(access_token)
     const { expires_in = 300 } = this.#client
     response.writeHead(200, JSON_TYPE)
     response.end(JSON.stringify({ access_token, token_type: 'bearer', expires_in }))
