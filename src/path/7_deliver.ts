@@ -170,15 +170,18 @@ export async function overtaken({ intent }: LedgerRow, context: DeliverContext):
  * sent again where the target knows the same id for the same write.
  */
 export async function resolveUnknown(row: LedgerRow, context: DeliverContext): Promise<After> {
+  // Of a call that the engine before a restore may have made nothing is still on its way.
+  const again = row.facts.restored === true ? { wait_ms: 0 } : {}
   if (context.on_unknown === 'resend_same_id') {
-    await retry(row, RESENT, context)
+    await retry(row, { ...RESENT, ...again }, context)
     return 'go_on'
   }
   const shown = await verify(row, row.target_id, context)
   if (shown.kind === 'same') await commit(row, shown.verdict, context)
   // Absent, or still the older content, after the settle time: it did not land, so it may be sent
   // again.
-  if (shown.kind === 'absent' || shown.kind === 'differs') await retry(row, shown.verdict, context)
+  if (shown.kind === 'absent' || shown.kind === 'differs')
+    await retry(row, { ...shown.verdict, ...again }, context)
   const { outcome, code } = shown.verdict
   if (shown.kind !== 'unanswered') return 'go_on'
   return pauses(outcome) ? { pause: code ?? 'target_down' } : busy(shown.verdict)

@@ -142,14 +142,22 @@ class Loop {
   }
 
   async #claim(): Promise<number> {
-    const { store, clock, settle_ms } = this.#options
+    const { store, clock, settle_ms, on_unknown } = this.#options
     const now_ms = clock.now()
     const limit = this.#room()
     if (limit <= 0) return 0
     const lease_ms = limits.conversation_ms_max + settle_ms
     const claim: ClaimOptions = { now_ms, lease_ms, limit }
     const rows = await store.claim(this.#options, claim)
-    for (const row of rows) this.#start(row, context => deliver(row, context))
+    const [doubtful, sure] = [
+      rows.filter(({ state }) => state === 'unknown'),
+      rows.filter(({ state }) => state !== 'unknown'),
+    ]
+    for (const row of sure) this.#start(row, context => deliver(row, context))
+    // After a restore. No call of ours is under way, so there is nothing to wait for.
+    if (on_unknown !== 'hold')
+      for (const row of doubtful) this.#start(row, context => resolveUnknown(row, context))
+    else if (doubtful.length > 0) sayHeld(this.#options, doubtful.length)
     return rows.length
   }
 

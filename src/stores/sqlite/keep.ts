@@ -104,13 +104,13 @@ export function doubtIfBefore(db: Database, intent_id: string, raw_id: string): 
 export function toUnknown(
   row: LedgerRecord,
   { db, changes, ...at }: Owning & { readonly db: Database; readonly changes: Changes },
-): void {
+): LedgerRecord {
   const { now_ms: at_ms, epoch } = at
   const facts = JSON.stringify({ restored: true })
   const next = changes.apply(row, { to: 'in_flight', at_ms, epoch, facts, lease_until_ms: at_ms })
   const reason = 'target_answer_unknown'
-  changes.apply(next, { to: 'unknown', at_ms, epoch, reason, facts, due_at_ms: at_ms })
   db.run('UPDATE ledger SET doubt = 0 WHERE intent_id = ?', row.intent_id)
+  return changes.apply(next, { to: 'unknown', at_ms, epoch, reason, facts, due_at_ms: at_ms })
 }
 
 interface Owning {

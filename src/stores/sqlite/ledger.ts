@@ -221,7 +221,7 @@ function take(row: FullRecord, { db, changes, options, seen, taken }: Taking): v
   // Another row of the same resource may have been taken just before this one.
   if (resourceIsBusy(db, row) || taken.some(other => meets(db, row, other))) return
   if (row.doubt === 1) {
-    toUnknown(row, { db, changes, now_ms, epoch })
+    taken.push({ ...toUnknown(row, { db, changes, now_ms, epoch }), intent: row.intent })
     return
   }
   const lease_until_ms = now_ms + lease_ms
