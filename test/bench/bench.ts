@@ -8,7 +8,9 @@ import { execFileSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
+import { measureCatchUp } from './catch_up.ts'
 import { compare } from './codec_reads.ts'
+import { measureLedger } from './ledger.ts'
 import { compareAppends } from './log_append.ts'
 import { measure as measureMapping } from './mapping.ts'
 import { ingest, memory } from './mllp_ingest.ts'
@@ -20,6 +22,8 @@ const parts = {
   intake: () => ingest({ connections: [1, 10, 50, 500], rounds: 5, ms: 2_000 }),
   mapping: () => measureMapping({ rounds: 9, messages: 10_000 }),
   memory: () => memory(1_000_000),
+  catch_up: () => measureCatchUp({ rounds: 5, writes: 2_000 }),
+  ledger: () => measureLedger({ sizes: [0, 1_000_000], rounds: 25 }),
   search: () => measureSearch({ sizes: [1_000_000, 2_000_000, 5_000_000, 10_000_000], rounds: 9 }),
 }
 

@@ -37,8 +37,7 @@ function behind(db: Database, row: LedgerRecord): string | undefined {
     db.get<{ intent_id: string }>(
       `SELECT r.intent_id FROM ledger_lanes l JOIN ledger r ON r.intent_id = l.intent_id
        WHERE l.tenant = ? AND l.target = ? AND l.key = ? AND r.barrier = 1
-       AND (r.sequence, r.ordinal, r.intent_id) < (?, ?, ?)
-       ORDER BY r.sequence, r.ordinal, r.intent_id LIMIT 1`,
+       AND (r.sequence, r.ordinal, r.intent_id) < (?, ?, ?) LIMIT 1`,
       ...[...lane, ...place],
     ) ??
     db.get<{ intent_id: string }>(
@@ -68,8 +67,7 @@ function referenceOf(db: Database, { intent_id }: LedgerRecord): string | undefi
      WHERE w.intent_id = ? AND d.holds = 1
      AND (d.state <> 'awaiting_approval' OR NOT EXISTS (SELECT 1 FROM crosswalk c
        WHERE c.tenant = d.tenant AND c.target = d.target
-       AND c.resource_type = d.resource_type AND c.resource_id = d.resource_id))
-     ORDER BY d.sequence, d.ordinal, d.intent_id LIMIT 1`,
+       AND c.resource_type = d.resource_type AND c.resource_id = d.resource_id)) LIMIT 1`,
     intent_id,
   )?.intent_id
 }
@@ -93,8 +91,7 @@ export function rowsOfPatient(
       db.all<FullRecord>(
         `SELECT r.*, c.intent FROM ledger r
          JOIN ledger_contents c ON c.intent_id = r.intent_id AND c.content = r.content
-         WHERE r.tenant = ? AND r.target = ? AND r.key = ? AND r.${open}
-         ORDER BY r.sequence, r.ordinal, r.intent_id LIMIT ?`,
+         WHERE r.tenant = ? AND r.target = ? AND r.key = ? AND r.${open} LIMIT ?`,
         ...[tenant, target, key, of.limit],
       ),
     ),

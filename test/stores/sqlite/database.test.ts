@@ -65,6 +65,11 @@ function everything({ call, epoch }: ReturnType<typeof open>): void {
   call('newest', one)
   call('history', one.intent_id)
   call('counts')
+  const behind = intent({ key: 'a' })
+  call('admit', [record(behind, { content: 'c' })], { at_ms: 1, epoch })
+  call('heldBack', [one.intent_id, asked.intent_id, behind.intent_id])
+  call('rowsOfPatient', at, { patient: 'urn:x|1', limit: 1 })
+  call('rowsOfPatient', at, { patient: 'a', limit: 1 })
 }
 
 describe('statements of the SQLite store', () => {
