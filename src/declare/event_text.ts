@@ -118,12 +118,15 @@ class Writer {
       case 'number':
         return this.#number(value, rule)
       case 'boolean':
-        return rule.type === undefined || rule.type === 'boolean'
-          ? `${value}`
-          : this.#fail(`must be ${rule.type}`)
+        return this.#flag(value, rule)
       default:
         return this.#fail('is nothing that JSON knows')
     }
+  }
+
+  #flag(flag: boolean, { type, allowed }: Rule): string | undefined {
+    if (type !== undefined && type !== 'boolean') return this.#fail(`must be ${type}`)
+    return allowed === undefined || allowed.has(flag) ? `${flag}` : this.#fail(NOT_ALLOWED)
   }
 
   #text(text: string, rule: Rule, depth: number): string | undefined {
@@ -152,6 +155,7 @@ class Writer {
   #parts(value: object | null, rule: Rule, depth: number): string | undefined {
     if (value === null) return rule.nullable ? 'null' : this.#fail(EMPTY)
     if (depth > DEPTH_MAX) return this.#fail('is nested too deeply')
+    if (rule.allowed !== undefined) return this.#fail(NOT_ALLOWED)
     const { type } = rule
     if (isArray(value)) {
       return type === undefined || type === 'array'

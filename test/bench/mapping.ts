@@ -138,7 +138,7 @@ async function figures(
 }
 
 async function eventsOf(mapper: Mapper, raw: Buffer) {
-  const known = { topic: origin.record.topic, headers: {}, deployment: 'd', findings: [] }
+  const known = { ...origin.record, deployment: 'd', findings: [] }
   const [result] = await mapper.map(base, [{ raw, facts, origin: known }])
   if (result === undefined || 'code' in result) throw new Error('the message is mapped')
   return result.events.map(({ value }) => JSON.parse(value.toString()) as unknown)

@@ -3,13 +3,14 @@
 import { writeAll } from '../../kit/pipe.ts'
 import { realPath } from '../../kit/real_path.ts'
 // Loaded whole before the globals go, as worker.ts does.
-import { Failure } from '../../mapping_sdk.ts'
+import * as sdk from '../../mapping_sdk.ts'
 import { catalogue } from '../../model/errors.ts'
 import type { ConfigFinding } from '../../model/plan.ts'
 import type { ModuleReport } from './check_module.ts'
+import { openWatch, type Watch } from './lockdown.ts'
 import { circleThrough, type ModuleFile, readModules } from './module_graph.ts'
 import { FrameWriter } from './protocol.ts'
-import { type Fences, fenceImports, removeGlobals } from './sandbox.ts'
+import { type Fences, fenceImports, freezeLanguage, removeGlobals } from './sandbox.ts'
 import { framesOf, headOf, type Spot } from './stack_places.ts'
 
 const RESULTS_FD = 3
@@ -22,12 +23,14 @@ async function main(): Promise<void> {
   const graphs = modules.map(module => readModules(realPath(module) ?? module, fences))
   fenceImports(fences)
   removeGlobals()
+  freezeLanguage([sdk])
+  const watch = openWatch()
   for (const [i, module] of modules.entries()) {
     const files = graphs[i] ?? []
     const findings = files.flatMap(file => file.findings)
     const wrong = findings.some(({ severity }) => severity === 'error')
     say({ module, findings, state: wrong ? 'done' : 'begun' })
-    if (!wrong) say({ module, findings: await load(files), state: 'done' })
+    if (!wrong) say({ module, findings: await load(files, watch), state: 'done' })
   }
 }
 
@@ -35,16 +38,24 @@ function say(report: ModuleReport): void {
   writeAll(RESULTS_FD, frames.frames([{ head: report, events: [] }]))
 }
 
-async function load(files: readonly ModuleFile[]): Promise<readonly ConfigFinding[]> {
+async function load(files: readonly ModuleFile[], watch: Watch): Promise<readonly ConfigFinding[]> {
   const [entry] = files
   if (entry === undefined) return []
   try {
     const loaded: { readonly default?: unknown } = await import(entry.url)
-    const wrong = wrongExport(loaded)
+    const isChanged = !watch.intact() && watch.restore()
+    const wrong = isChanged ? CHANGED : wrongExport(loaded)
     return wrong === undefined ? [] : [finding(spotOfExport(entry), wrong)]
   } catch (thrown) {
     return [findingOf(thrown, files)]
   }
+}
+
+/** Said of nothing but the three prototypes that are not frozen. */
+const CHANGED: Remark = {
+  rule: 'module_throws',
+  what: 'The module changes Object.prototype, Array.prototype or RegExp.prototype.',
+  remedy: 'Write a function of your own instead: a mapping is pure.',
 }
 
 interface Remark {
@@ -86,7 +97,7 @@ function findingOf(thrown: unknown, files: readonly ModuleFile[]): ConfigFinding
   const own = (spot: Spot) => files.some(({ path }) => path === spot.file)
   const top: Spot = { file: files[0]?.path ?? '', line: 1, column: 1 }
   const spot = framesOf(stack).find(own) ?? headOf(stack) ?? top
-  if (thrown instanceof Failure) return findingOfFailure(thrown, spot)
+  if (thrown instanceof sdk.Failure) return findingOfFailure(thrown, spot)
   const missing = /does not provide an export named '(.+)'$/.exec(message)
   if (missing !== null) {
     const what = `There is no export \`${missing[1]}\` in what is imported here.`
@@ -109,7 +120,7 @@ function findingOf(thrown: unknown, files: readonly ModuleFile[]): ConfigFinding
 }
 
 /** A code table names the place in its own file, which it knows by its path from the module. */
-function findingOfFailure({ code, facts }: Failure, spot: Spot): ConfigFinding {
+function findingOfFailure({ code, facts }: sdk.Failure, spot: Spot): ConfigFinding {
   const { message, hint } = catalogue[code]
   const { file, line, column, what } = facts
   const said = [what, code === 'code_table_invalid' ? undefined : file]

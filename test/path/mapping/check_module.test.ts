@@ -87,6 +87,16 @@ const wrong: Readonly<Record<string, readonly [files: Files, findings: readonly 
     { 'adt.ts': "import './part.ts'", 'part.ts': '\n  throw new Error("no")' },
     ['part.ts:2:9 module_throws'],
   ],
+  'a module that changes the language': [
+    { 'adt.ts': '\n(JSON as any).stringify = () => "forged"' },
+    ['adt.ts:2:25 module_throws'],
+  ],
+  'a module that adds to a prototype': [
+    {
+      'adt.ts': "import base from '#base'\n;(Array.prototype as any).last = 1\nexport default base",
+    },
+    ['adt.ts:3:1 module_throws'],
+  ],
   'a circular import that leaves a name without its value': [
     {
       'adt.ts': "import { b } from './b.ts'\nexport const a = 1\nexport default b",
