@@ -3,19 +3,16 @@
 
 export { controlIdOf, outboundMessage } from './codecs/hl7v2/outbound/message.ts'
 export { lintMessage, messageFields } from './codecs/hl7v2/outbound/settings.ts'
-export { controlIdOf, outboundMessage } from './codecs/hl7v2/outbound/message.ts'
-export { lintMessage, messageFields } from './codecs/hl7v2/outbound/settings.ts'
+// Both doors below have the name; an adapter means the one of messages, as a mapping does.
+export type { Presence } from './codecs/hl7v2/read.ts'
 export { isExact, readExact, sameNumber } from './codecs/json/exact.ts'
 export { guardedPatch, type PatchOperation, testOf } from './codecs/json/patch.ts'
 export * from './declare/field.ts'
 export { fileFields } from './declare/file_fields.ts'
-export { fileFields } from './declare/file_fields.ts'
 export { filesOfHttp, httpFields, lintHttp } from './declare/http_fields.ts'
-export { filesOfMllp, lintMllp, mllpFields } from './declare/mllp_fields.ts'
 export { filesOfMllp, lintMllp, mllpFields } from './declare/mllp_fields.ts'
 export { type AdapterRoom, defineAdapter, type RoomFinding } from './declare/room.ts'
 export * from './mapping_sdk.ts'
-export { resourceTypes } from './model/fhir_types.ts'
 export { resourceTypes } from './model/fhir_types.ts'
 export type {
   Answer,
