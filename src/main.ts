@@ -44,7 +44,23 @@ const world: World = {
   err: text => void process.stderr.write(text),
   progress: text => void (process.stderr.isTTY && process.stderr.write(`\r\x1b[2K${text}`)),
   signal: stop.signal,
-  ...(terminal && process.stdin.isTTY ? { ask } : {}),
+  ...(terminal
+    ? { size: () => ({ columns: process.stdout.columns, rows: process.stdout.rows }) }
+    : {}),
+  ...(terminal && process.stdin.isTTY ? { ask, keys } : {}),
+}
+
+/** Raw mode hands on Ctrl-C as a key, so whoever reads keys has to end by it. */
+function keys(onKey: (key: string) => void): () => void {
+  const { stdin } = process
+  const read = (bytes: Buffer) => onKey(bytes.toString('latin1'))
+  stdin.setRawMode(true)
+  stdin.on('data', read)
+  return () => {
+    stdin.off('data', read)
+    stdin.setRawMode(false)
+    stdin.pause()
+  }
 }
 
 async function ask(question: string): Promise<string> {

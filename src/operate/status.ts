@@ -5,15 +5,27 @@ import { limits } from '../model/limits.ts'
 import type { GroupInfo, LogReader, PartitionInfo } from '../model/log.ts'
 import type { Pause } from '../model/pause_store.ts'
 import type { FeedStatus } from '../model/rooms.ts'
+import type { SearchProgress } from '../model/search.ts'
 import type { IntentState } from '../model/state.ts'
 import { shown } from '../model/state.ts'
 import type { LedgerCount } from '../model/store.ts'
 import type { BreakerView } from '../path/breaker.ts'
+import { openLetters } from './dead_count.ts'
 import type { Engine } from './engine.ts'
 import { type ProcessFacts, processFacts } from './process_facts.ts'
 import type { Rates } from './rates.ts'
 import { listReplays, type ReplayLine } from './replays.ts'
 import { unreadFrom } from './retention.ts'
+import type { Holder } from './retention_holders.ts'
+import {
+  type ChannelLine,
+  channelLines,
+  type LetterLine,
+  letterLine,
+  type OldestLine,
+  oldestLines,
+  searchLine,
+} from './status_parts.ts'
 
 export interface FeedLine extends FeedStatus {
   readonly tenant: string
@@ -81,7 +93,15 @@ export interface Status {
   readonly replays: readonly ReplayLine[]
   /** By `tenant.target`: how far ends differ from what is written to them. */
   readonly remarks: Readonly<Record<string, readonly string[]>>
-  /** Records in the dead topics, by tenant. */
+  readonly channels: readonly ChannelLine[]
+  /** One row a target that has something waiting. */
+  readonly oldest: readonly OldestLine[]
+  /** Undefined while the search index cannot be asked. */
+  readonly letters: LetterLine | undefined
+  /** Old records that cannot go, and for whom they stay. */
+  readonly space: readonly Holder[]
+  readonly search: SearchProgress
+  /** Dead letters on which nobody has decided, by tenant. */
   readonly dead: Readonly<Record<string, number>>
   readonly log: {
     readonly records: number
@@ -100,6 +120,8 @@ export async function statusOf(engine: Engine, rates: Rates, now_ms: number): Pr
     log.groups(),
     store.counts(),
   ])
+  const feeds = feedLines(engine, rates)
+  const lines = await groupLines(log, { partitions, groups, engine })
   const sum = (of: (info: PartitionInfo) => number) =>
     partitions.reduce((n, info) => n + of(info), 0)
   return {
@@ -110,8 +132,13 @@ export async function statusOf(engine: Engine, rates: Rates, now_ms: number): Pr
     deployments: Object.fromEntries(
       plan.tenants.map(({ tenant, deployment }) => [tenant, deployment]),
     ),
-    feeds: feedLines(engine, rates),
-    groups: await groupLines(log, { partitions, groups, engine }),
+    feeds,
+    groups: lines,
+    channels: channelLines(engine, { feeds, groups: lines }),
+    oldest: await oldestLines(engine, { counts, now_ms }),
+    letters: await letterLine(engine),
+    space: engine.retention.holders,
+    search: await searchLine(engine),
     writes: counts.map(count => ({
       ...count,
       shown: shown(count.state),
@@ -121,11 +148,7 @@ export async function statusOf(engine: Engine, rates: Rates, now_ms: number): Pr
     pauses: await store.paused(),
     replays: (await listReplays(store, engine.replays)).filter(isOpen),
     remarks: Object.fromEntries([...engine.remarks].filter(([, said]) => said.length > 0)),
-    dead: Object.fromEntries(
-      partitions
-        .filter(info => info.topic.startsWith('dead.'))
-        .map(info => [info.topic.slice('dead.'.length), info.next_offset - info.first_offset]),
-    ),
+    dead: await openLetters(engine),
     log: {
       records: sum(info => info.next_offset - info.first_offset),
       bytes: sum(info => info.bytes),

@@ -66,6 +66,31 @@ const picture: Status = {
   pauses: [],
   replays: [],
   remarks: { 'harbor.chart': ['It does not declare patch of Task.'] },
+  channels: [
+    {
+      ...{ tenant: 'harbor', channel: 'adt_in', per_second: 3.26, connections: 2 },
+      ...{ waiting: 0, since_ms: undefined },
+    },
+  ],
+  oldest: [
+    {
+      ...{ tenant: 'harbor', target: 'chart', intent_id: '1'.repeat(32), state: 'accepted' },
+      ...{ since_ms: START_MS - 60_000, words: 'breaker open after target_down' },
+    },
+  ],
+  letters: {
+    reasons: [
+      { tenant: 'harbor', channel: 'adt_in', code: 'mapping_failed', class: 'poison', count: 2 },
+    ],
+    decided: { harbor: 1 },
+  },
+  space: [
+    {
+      ...{ topic: 'raw.harbor.adt_in', partition: 0, why: 'open_dead_letter', name: 'abc' },
+      ...{ more: 1, records: 7, since_ms: START_MS - 86_400_000 },
+    },
+  ],
+  search: { records: 5, behind: 0, rebuilding: false, trouble: undefined },
   dead: { harbor: 2, north: 0 },
   log: { records: 5_000, bytes: 3 * 1024 ** 2, waiting_bytes: 0, trouble: undefined },
   store: { trouble: undefined },
@@ -94,7 +119,11 @@ describe('firth status', () => {
       /route\.harbor +canonical\.harbor +17 +5 min ago\n/,
       /harbor\/chart +accepted +pending +9 +60 s ago +target_down, again in 30 s\n/,
       /\nharbor\.chart says of itself:\n {2}It does not declare patch of Task\.\n/,
-      /\nDead letters: harbor 2\. See: firth dead list\n$/,
+      /\nharbor\/adt_in +3\.3 +2 +0\n/,
+      /\nharbor\/chart +accepted +60 s ago +breaker open after target_down +1{32}\n/,
+      /\nraw\.harbor\.adt_in +open_dead_letter +abc and 1 more +7 +24 h ago\n/,
+      /\n +2 +harbor\/adt_in +mapping_failed\n/,
+      /\nDead letters: harbor 2 \(1 decided\)\. See: firth dead list\n$/,
     ]) {
       assert.match(out, part)
     }
@@ -118,7 +147,8 @@ describe('firth status', () => {
   })
 
   it('says in words where there is nothing to show', async t => {
-    const quiet = { ...picture, feeds: [], groups: [], writes: [], dead: {} }
+    const none = { feeds: [], groups: [], writes: [], dead: {}, letters: undefined, space: [] }
+    const quiet = { ...picture, ...none, channels: [], oldest: [] }
     const { out } = await run(['status', '--data', await engineSaying(t, quiet)])
     for (const words of [
       'no sender has connected yet',
