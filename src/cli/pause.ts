@@ -1,4 +1,4 @@
-// firth pause and firth resume: a person stops a target or a channel for a while, and lets it go on.
+// firth pause and firth resume: a person stops a target or a channel for a while.
 import { systemClock } from '../kit/clock.ts'
 import { userName } from '../kit/user.ts'
 import type { Pause, PauseOf } from '../model/pause_store.ts'

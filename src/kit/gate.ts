@@ -1,5 +1,5 @@
-// A gate that is open or shut, for work that a person may halt: whoever passes waits for it to open,
-// whoever works is told when it shuts. Open at first.
+// A gate that is open or shut, for work that a person may halt: whoever passes waits for it to
+// open, whoever works is told when it shuts. Open at first.
 
 export class Gate {
   #isOpen = true

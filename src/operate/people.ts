@@ -12,8 +12,8 @@ import { release, type Saying, type Word, words, wordsFor } from './people_words
 import { type Stands, type Waiting, waitingOfRows } from './waits.ts'
 
 /**
- * `approval`: to be agreed to. `unknown`: may have landed. `dead`: holds the later ones. `conflict`:
- * the target holds something else. `denied`: the target, or our own rules, forbid it. `parked`: a
+ * `approval`: to be agreed to. `unknown`: may have landed. `dead`: holds the later ones.
+ * `conflict`: the target holds something else. `denied`: the target, or our own rules, forbid it. `parked`: a
  * person took it out of the engine's hands. `none`: it waits for nobody.
  */
 export type Waits = 'approval' | 'unknown' | 'dead' | 'conflict' | 'denied' | 'parked' | 'none'

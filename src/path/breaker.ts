@@ -1,6 +1,6 @@
 // The breaker in front of one target's calls. Where the target itself is at fault, asks to be left
 // alone, or fails several writes in a row, it opens and no call begins; after a while it lets one
-// through, and one success closes it. Rows cost it nothing: while it is open nothing of them expires.
+// through, and one success closes it. While it is open nothing expires.
 import { backoff } from '../kit/backoff.ts'
 import type { Clock } from '../kit/clock.ts'
 import type { Random } from '../kit/random.ts'

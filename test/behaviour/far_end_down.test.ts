@@ -1,5 +1,5 @@
 // A far end that is down for an hour, by a clock that is wound: nothing is lost, doubled, reordered
-// or dead, whatever way it is down; it is asked now and then and not once a write; another target is
+// or dead, whatever way it is down; it is asked now and then, not once a write; another target is
 // not held up. Then a real while: FIRTH_DOWN_SECONDS=60 makes it a minute, as CI does.
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext, test } from 'node:test'

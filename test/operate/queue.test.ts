@@ -1,5 +1,5 @@
-// The queue, page by page: every write that waits once, whatever the size of a page, and a patient's
-// writes by any form of the number.
+// The queue, page by page: every write that waits once, whatever the size of a page, and a
+// patient's writes by any form of the number.
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { answerQueue, type QueueFilter, queuePage } from '../../src/operate/queue.ts'

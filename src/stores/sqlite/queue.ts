@@ -99,7 +99,7 @@ export function rowsOfPatient(
   return found.sort((a, b) => a.sequence - b.sequence || a.ordinal - b.ordinal).slice(0, of.limit)
 }
 
-/** Only the index is read: a million rows that wait are looked through in a fraction of a second. */
+/** Only the index is read, so that a million rows that wait are looked through at once. */
 function keysOf(
   db: Database,
   { tenant, target }: TargetName,
