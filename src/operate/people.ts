@@ -13,8 +13,8 @@ import { type Stands, type Waiting, waitingOfRows } from './waits.ts'
 
 /**
  * `approval`: to be agreed to. `unknown`: may have landed. `dead`: holds the later ones.
- * `conflict`: the target holds something else. `denied`: the target, or our own rules, forbid it. `parked`: a
- * person took it out of the engine's hands. `none`: it waits for nobody.
+ * `conflict`: the target holds something else. `denied`: the target, or our own rules, forbid it.
+ * `parked`: a person took it out of the engine's hands. `none`: it waits for nobody.
  */
 export type Waits = 'approval' | 'unknown' | 'dead' | 'conflict' | 'denied' | 'parked' | 'none'
 

@@ -41,6 +41,7 @@ const hospital = (port: number, fhir: string): Promise<Project> =>
       'routes:',
       '  - name: chart',
       '    to: chart',
+      '    write: { resource: Patient, operation: update }',
       '',
     ].join('\n'),
   })
@@ -48,7 +49,7 @@ const hospital = (port: number, fhir: string): Promise<Project> =>
 const POISON = 4
 const MESSAGES = 8
 
-/** One admission of each patient, so that one message is one key. */
+/** One admission of each patient, and only the patient is written: one message is one write. */
 const messages = Array.from({ length: MESSAGES }, (_, n) =>
   adt('A01', {
     control_id: `C${n}`,
@@ -73,8 +74,8 @@ async function lettersOf({ project, data }: Project): Promise<readonly Letter[]>
     .map(line => JSON.parse(line) as Letter)
 }
 
-async function visitsAt(fhir: string): Promise<number> {
-  const answer = await fetch(`${fhir}/Encounter?_count=100`)
+async function patientsAt(fhir: string): Promise<number> {
+  const answer = await fetch(`${fhir}/Patient?_count=100`)
   const bundle = (await answer.json()) as { entry?: unknown[] }
   return bundle.entry?.length ?? 0
 }
@@ -127,7 +128,7 @@ for (const { station, failpoint, stage } of CASES) {
       const begun = await startFirth({ ...project, env: { FIRTH_FAILPOINT: key } })
       last = begun
       const sending = sendAll(messages, { port, pause_ms: 20 })
-      const through = async () => (await visitsAt(peer.base)) === MESSAGES - 1
+      const through = async () => (await patientsAt(peer.base)) === MESSAGES - 1
       const done = await restarted(project, { failpoint: key, begun, through })
       last = done.last
       await sending
