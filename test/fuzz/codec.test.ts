@@ -7,6 +7,7 @@ import { splitBatch } from '../../src/codecs/hl7v2/batch.ts'
 import { edit, writeMessage } from '../../src/codecs/hl7v2/edit.ts'
 import { type Message, readMessage, type Segment, type Value } from '../../src/codecs/hl7v2/read.ts'
 import { scanMsh } from '../../src/codecs/hl7v2/scan.ts'
+import { hasSwitches } from '../../src/codecs/hl7v2/view.ts'
 import { fromXml } from '../../src/codecs/hl7v2/xml.ts'
 import { toXml } from '../../src/codecs/hl7v2/xml_write.ts'
 import { Failure } from '../../src/model/errors.ts'
@@ -75,7 +76,8 @@ function checkXml(message: Message): void {
   const named = message.segments.every(({ name }) => /^[\x20-\x7e]+$/.test(name))
   // Of MSH-2 only the delimiters are carried, not a line that runs on behind them.
   const declared = message.text('MSH-2') ?? ''
-  if (!named || declared.includes('\n')) return
+  const switches = message.segments.some(({ name }) => hasSwitches(name, message.delimiters))
+  if (!named || switches || declared.includes('\n')) return
   const back = unlessRefused(['message_unreadable'], () => fromXml(Buffer.from(toXml(message))))
   // Without an escape character a control cannot be written, and that is said.
   if (back === undefined && message.delimiters.escape === '') return

@@ -11,6 +11,7 @@ import { decode, encode } from './charset_text.ts'
 import { type Delimiters, readDelimiters } from './delimiters.ts'
 import { escapeText, hexRun } from './escape.ts'
 import { switchOf } from './iso2022.ts'
+import { hasSwitches } from './view.ts'
 import { xmlUtf16 } from './xml_head.ts'
 
 /** Structure, groups, segment, field, component, sub-component, escape. */
@@ -196,6 +197,8 @@ function plainText(node: Node): string {
 function lineOf({ name, fields }: XmlSegment, target: Target): string {
   const { delimiters } = target
   if (/\p{Cc}/u.test(name) || name.includes(delimiters.field)) refuse('a segment without a name')
+  // A name is written as it stands, where a switch would change how all that follows is read.
+  if (hasSwitches(name, delimiters)) refuse('a name that switches the character set')
   const last = Math.max(0, ...fields.keys())
   const isHeader = name === 'MSH'
   target.spend(last)

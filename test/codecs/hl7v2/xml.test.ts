@@ -101,6 +101,7 @@ const bad: Readonly<Record<string, string>> = {
   'it has not one root': '<ADT_A01/><ADT_A01/>',
   'the first segment is not MSH': '<ADT_A01><PID><PID.1>1</PID.1></PID></ADT_A01>',
   'an element without the number of its place': document('<PID><name>x</name></PID>'),
+  'a name that switches the character set': document('<UNNAMED name="a\\M2442\\b"></UNNAMED>'),
   'a component that stands twice': document(
     '<PID><PID.3><CX.1>a</CX.1><CX.1>b</CX.1></PID.3></PID>',
   ),
