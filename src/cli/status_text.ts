@@ -242,7 +242,7 @@ function deadLines(
   if (kept.length > 0) {
     const words = kept.map(([tenant, count]) => {
       const decided = letters?.decided[tenant] ?? 0
-      return `${tenant} ${count}${decided > 0 ? ` (${decided} decided)` : ''}`
+      return `${tenant} ${count}${decided > 0 ? ` (${decided} more decided)` : ''}`
     })
     lines.push('', ink.yellow(`Dead letters: ${words.join(', ')}. See: firth dead list`))
   }

@@ -123,7 +123,7 @@ describe('firth status', () => {
       /\nharbor\/chart +accepted +60 s ago +breaker open after target_down +1{32}\n/,
       /\nraw\.harbor\.adt_in +open_dead_letter +abc and 1 more +7 +24 h ago\n/,
       /\n +2 +harbor\/adt_in +mapping_failed\n/,
-      /\nDead letters: harbor 2 \(1 decided\)\. See: firth dead list\n$/,
+      /\nDead letters: harbor 2 \(1 more decided\)\. See: firth dead list\n$/,
     ]) {
       assert.match(out, part)
     }
