@@ -1,4 +1,5 @@
-// What a receiver of HL7 v2 messages is taken to accept: whole events, each as a message of its own.
+// What a receiver of HL7 v2 messages is taken to accept: whole events, each as a message of its
+// own.
 import type { Capability } from '#sdk'
 
 export const profile: readonly Capability[] = [

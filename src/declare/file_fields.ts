@@ -1,5 +1,5 @@
-// Settings of a folder that files are put into, declared once: an adapter offers them to the analyst
-// in tenant.yaml and hands them to its transport, which has the same fields.
+// Settings of a folder that files are put into, declared once: an adapter offers them to the
+// analyst in tenant.yaml and hands them to its transport, which has the same fields.
 import { text } from './field.ts'
 
 export const fileFields = {

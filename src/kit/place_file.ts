@@ -16,8 +16,8 @@ export interface Placed {
 export type Placing = 'made' | 'same' | 'other'
 
 /**
- * Durable with its name when it resolves. Rejects with Node's error; `isPlaced` then says whether it
- * may stand there nevertheless. The folder is not made.
+ * Durable with its name when it resolves. Rejects with Node's error; `isPlaced` then says whether
+ * it may stand there nevertheless. The folder is not made.
  */
 export async function placeFile(
   file: Placed,

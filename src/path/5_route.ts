@@ -34,7 +34,7 @@ export interface Routing {
 }
 
 export interface At extends Pick<LogRecord, 'key' | 'offset' | 'headers'> {
-  /** Its message as it came, for targets that forward it; undefined where none does, or it is gone. */
+  /** Its message as it came; undefined where no target forwards it, and where it is gone. */
   readonly message?: Buffer | undefined
 }
 

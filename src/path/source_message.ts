@@ -6,7 +6,7 @@ import type { Log, LogRecord } from '../model/log.ts'
 import type { TenantPlan } from '../model/plan.ts'
 import { indexOf, type Part, partsOf } from './batch.ts'
 
-/** Raw records that are read at once: neighbours of the one that is asked for are asked for next. */
+/** Raw records that are read at once: neighbours of what is asked for are asked for next. */
 const AHEAD = { records_max: 64, bytes_max: limits.batch_bytes_max }
 
 /** Whether an event of this channel may go to a target that forwards its message. */

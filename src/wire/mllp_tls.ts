@@ -1,6 +1,6 @@
 // Certificates of MLLP: read from files or given as text. A listener's are read again while it
-// runs, so that a renewed certificate needs no restart, and a renewal that cannot be used leaves the
-// old one in place.
+// runs, so that a renewed certificate needs no restart, and a renewal that cannot be used leaves
+// the old one in place.
 import type { Clock } from '../kit/clock.ts'
 import { readBytes } from '../kit/files.ts'
 import {

@@ -47,7 +47,7 @@ async function carry(
 /** What a person has to mend in the settings or the rights; all else is the disk's trouble. */
 const SETTINGS = new Set(['EACCES', 'EPERM', 'ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP'])
 
-/** A disk that hangs is not waited for longer than its caller does; what it does then is not known. */
+/** A disk that hangs is not waited for longer than the caller does; what it then does is open. */
 async function inTime(work: Promise<Answer>, signal: AbortSignal): Promise<Answer> {
   const { promise, resolve } = Promise.withResolvers<Answer>()
   const abort = () => resolve(noAnswer('timeout'))

@@ -1,5 +1,6 @@
-// The transport of messages: what was not sent, what may have landed, and what was answered, against
-// receivers that answer well, wrongly, late, twice or not at all; and TLS with real certificates.
+// The transport of messages: what was not sent, what may have landed, and what was answered,
+// against receivers that answer well, wrongly, late, twice or not at all; and TLS with real
+// certificates.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'

@@ -11,17 +11,16 @@ const CORE = 'http://hl7.org/fhir/StructureDefinition'
 
 /** A dateTime, instant or date as TS or DTM: `20260105100000-0500`. */
 export function time(value: unknown): string | undefined {
-  const known = text(value)
-  const parts =
-    /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?$/.exec(
-      known ?? '',
-    )
-  if (parts === null) return undefined
-  const [, year = '', month = '', day = '', hour = '', minute = '', second = ''] = parts
-  const [fraction = '', zone = ''] = parts.slice(7)
+  const [date = '', clock = ''] = (text(value) ?? '').split('T')
+  const [, year = '', month = '', day = ''] = DATE.exec(date) ?? []
+  if (year === '') return undefined
+  const [, hour = '', minute = '', second = '', fraction = '', zone = ''] = CLOCK.exec(clock) ?? []
   const offset = zone === 'Z' ? '+0000' : zone.replace(':', '')
   return `${year}${month}${day}${hour}${minute}${second}${fraction.slice(0, 5)}${offset}`
 }
+
+const DATE = /^(\d{4})(?:-(\d\d)(?:-(\d\d))?)?$/
+const CLOCK = /^(\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?(Z|[+-]\d\d:\d\d)?$/
 
 /** HD: namespace, universal id, its type. */
 export function hd(system: string | undefined, authorities: Authorities): readonly string[] {
@@ -62,8 +61,8 @@ export function ei(identifier: Json | undefined, authorities: Authorities): SetV
 }
 
 /**
- * CWE or CE: two codings, and the words where no coding has them. `table` is the one of HL7 v2 whose
- * code comes first where there is one: HL70063.
+ * CWE or CE: two codings, and the words where no coding has them. `table` is the one of HL7 v2
+ * whose code comes first where there is one: HL70063.
  */
 export function cwe(concept: unknown, table?: string): SetValue {
   const known = object(concept)

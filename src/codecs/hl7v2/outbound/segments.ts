@@ -1,4 +1,5 @@
-// Segments as they are built: fields by number, some of them repeated; and the message made of them.
+// Segments as they are built: fields by number, some of them repeated; and the message made of
+// them.
 import type { WriteIntent } from '../../../model/intent.ts'
 import { newMessage, type SetValue } from '../edit.ts'
 import type { Message } from '../read.ts'

@@ -1,5 +1,5 @@
-// Settings of the HL7 v2 messages that leave Firth, declared once for every adapter that makes them:
-// what a message is made of, and what is set or removed in it.
+// Settings of the HL7 v2 messages that leave Firth, declared once for every adapter that makes
+// them: what a message is made of, and what is set or removed in it.
 import { choice, list, record, text } from '../../../declare/field.ts'
 import type { RoomFinding } from '../../../declare/room.ts'
 import { PathError, parsePath, parseSegmentPath, type SegmentPath } from '../path.ts'

@@ -50,7 +50,7 @@ const KEPT: Readonly<Record<string, readonly string[]>> = {
   DiagnosticReport: ['status', 'subject', 'code', 'category', 'issued'],
 }
 
-/** What no message can be built of: an unlinking names one patient only, and these have no report. */
+/** What no message is built of: an unlinking names one patient only, an empty result no report. */
 const UNBUILDABLE = ['patient.unlinked', 'result.empty']
 
 describe('a message built from an event', () => {
