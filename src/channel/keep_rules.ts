@@ -1,5 +1,5 @@
-// What firth.yaml says under `keep` must speak of something that is there: a tenant, or a topic that
-// one of its channels or targets has.
+// What firth.yaml says under `keep` must speak of something that is there: a tenant, or a topic
+// that one of its channels or targets has.
 import type { EngineFile } from '../declare/schema_documents.ts'
 import { nearest } from '../kit/nearest.ts'
 import { topicOf } from '../model/message.ts'

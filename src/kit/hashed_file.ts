@@ -106,7 +106,7 @@ export async function removeAll(path: string): Promise<void> {
   await fs.rm(path, { recursive: true, force: true })
 }
 
-/** What stands below a folder, as paths from it with `/`, sorted: files, and links with their aim. */
+/** Files and links below a folder, as paths from it with `/`, sorted; links with their aim. */
 export async function listBelow(
   folder: string,
 ): Promise<readonly { readonly path: string; readonly link: string | undefined }[]> {

@@ -134,7 +134,7 @@ export interface Log {
    * is.
    */
   offsetOfTime(topic: string, partition: number, time_ms: number): Promise<number>
-  /** The first offset from which on the partition takes no more than `bytes`, as far as is known. */
+  /** The first offset from which on the partition takes no more than `bytes`. */
   offsetOfBytes(topic: string, partition: number, bytes: number): Promise<number>
   subscribe(options: SubscribeOptions): Promise<Subscription>
   groups(): Promise<readonly GroupInfo[]>

@@ -153,8 +153,8 @@ export interface Store
    * Takes up to `limit` rows of a target that may be delivered at `now_ms` (accepted and due, in
    * their turn as the routes' `order` says, nothing they wait for outstanding, not superseded by a
    * newer write of the same resource) and moves them to `in_flight` under this epoch. Rows that a
-   * newer one has overtaken move to `superseded` in the same transaction and are not returned. After
-   * a restore, a row that may have been sent is moved to `unknown` instead, and returned so.
+   * newer one has overtaken move to `superseded` in the same transaction and are not returned.
+   * After a restore, a row that may have been sent moves to `unknown` instead, and is returned so.
    */
   claim(
     target: { tenant: string; target: string },

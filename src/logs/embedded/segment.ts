@@ -1,9 +1,8 @@
-// One segment of the log as a file: its name, tables, checksums. Any SQLite tool can open it.
-//   <data>/log/<number of its first row, 16 digits>.db
-//   <data>/log/<the same>.<n>.db       its nth rewrite, without what was let go; the highest n counts
-// Rows are blocks of records (codec.ts), numbered over all segments as they were appended. `topics` holds
-// every partition that exists, with its next offset when the segment began: so the newest segment
-// knows where each partition goes on, whichever older segments are gone.
+// One segment of the log as a file, <data>/log/<number of its first row, 16 digits>.db, which any
+// SQLite tool can open; <the same>.<n>.db is its nth rewrite, and the highest n counts. Rows are
+// blocks of records (codec.ts), numbered as they were appended. `topics` holds every partition that
+// exists, with its next offset when the segment began: so the newest segment knows where each
+// partition goes on, whichever older segments are gone.
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'

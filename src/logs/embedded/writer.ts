@@ -134,14 +134,14 @@ export class Writer {
       const empty = active.next_seq === active.first_seq
       if (!empty) this.#succeed(active)
       const own = this.#options.folder
-      const names = systemDisk.list(own)
-      const segments = segmentsAmong(names)
+      const segments = segmentsAmong(systemDisk.list(own))
       for (const { name } of empty ? segments : segments.slice(0, -1)) {
         // A segment without a record is still written to, and small.
         const put = name === active.name && empty ? systemDisk.copy : systemDisk.link
         if (put === systemDisk.copy) active.checkpoint('TRUNCATE')
-        for (const file of [name, `${name}-wal`].filter(one => names.includes(one)))
-          put(join(own, file), { path: join(folder, file) })
+        // A write-ahead log without a byte is only somebody's who reads.
+        const rest = (systemDisk.size(join(own, `${name}-wal`)) ?? 0) > 0 ? [`${name}-wal`] : []
+        for (const file of [name, ...rest]) put(join(own, file), { path: join(folder, file) })
       }
       return ends
     })

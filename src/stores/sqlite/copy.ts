@@ -6,7 +6,7 @@ import { type Code, type Facts, Failure } from '../../model/errors.ts'
 /** What the thread has to say: nothing where all went well. */
 export type Copied = { readonly code: Code; readonly facts: Facts } | undefined
 
-/** `to` does not exist yet. Rejects with a Failure (`store_…`); what was written by then remains. */
+/** `to` does not exist yet. Rejects with `store_…`; what was written by then remains. */
 export async function copyDatabase(from: string, { to }: { readonly to: string }): Promise<void> {
   const worker = new Worker(new URL('./copy_worker.ts', import.meta.url), {
     workerData: { from, to },
