@@ -60,7 +60,14 @@ const ways = { create, update, patch }
 export const knownId = ({ intent, known }: StepInput): string | undefined =>
   known[`${intent.resource_type}/${intent.resource_id}`]
 
+/**
+ * Where its id is known it is read by it: a conditional create looks into an index, which may not
+ * show yet what was made a moment ago, and would make it twice.
+ */
 function* create(wanted: Wanted): Conversation {
+  const known = yield* findById(wanted)
+  if (known.kind === 'end') return known.verdict
+  if (known.kind === 'found') return success('already_applied', known)
   const made = yield* ensure(wanted)
   return made.kind === 'end' ? made.verdict : success('already_applied', made)
 }
