@@ -7,8 +7,9 @@ import fc from 'fast-check'
 import { Bug } from '../../src/kit/assert.ts'
 import { seededRandom } from '../../src/kit/random.ts'
 import { Failure } from '../../src/model/errors.ts'
-import type { WriteIntent } from '../../src/model/intent.ts'
+import type { StepInput, WriteIntent } from '../../src/model/intent.ts'
 import { limits } from '../../src/model/limits.ts'
+import type { Pause } from '../../src/model/pause_store.ts'
 import { silentSignals } from '../../src/model/signals.ts'
 import type { Store } from '../../src/model/store.ts'
 import { type DeliveryOptions, openDelivery } from '../../src/path/delivery.ts'
@@ -233,6 +234,51 @@ describe('a target that is down', () => {
     await clock.windUntil('an hour is over', () => clock.now() - start_ms > HOUR_MS)
     assert.ok(chart.calls.length < 200, `${chart.calls.length} questions in an hour`)
     assert.ok(chart.calls.every(({ method }) => method === 'GET'))
+  })
+})
+
+describe('a target that asks to be left alone', () => {
+  it('is left alone as a whole, not one write after the other, and then asked by one (F24)', async t => {
+    const { admit, open, inState, clock, chart, options } = await world(t)
+    const intents = Array.from({ length: 6 }, () => writeIntent())
+    const MINUTES_10 = 600_000
+    const asking = { outcome: 'transient', code: 'target_transient', facts: {} } as const
+    let asks = true
+    const steps = {
+      ...options.steps,
+      deliver: (input: StepInput) =>
+        asks && input.answers.length > 0
+          ? { verdict: { ...asking, wait_ms: MINUTES_10 } }
+          : options.steps.deliver(input),
+    }
+    await admit(...intents)
+    const delivery = open({ in_flight_max: 1, steps })
+    const begun_ms = clock.now()
+    await clock.windUntil('it has asked', () => delivery.breaker.state === 'open')
+    asks = false
+    assert.equal(chart.calls.length, 1)
+    while (clock.now() - begun_ms < MINUTES_10 - 60_000) await clock.wind(30_000)
+    assert.equal(chart.calls.length, 1)
+    const { state, since_ms, next_ms, code } = delivery.breaker
+    assert.deepEqual([state, code], ['open', 'target_transient'])
+    assert.equal((next_ms ?? 0) - (since_ms ?? 0), MINUTES_10)
+    await clock.windUntil('all are through', () => inState(intents, 'surfaced'))
+  })
+
+  it('and while a person has paused it, nothing begins, however long', async t => {
+    const { admit, open, inState, clock, chart } = await world(t)
+    const intents = Array.from({ length: 3 }, () => writeIntent())
+    let paused: Pause | undefined = {
+      ...{ tenant: TENANT, kind: 'target', name: TARGET, by: 'R. Moss', why: '', at_ms: 0 },
+    }
+    await admit(...intents)
+    const delivery = open({ paused: () => paused })
+    for (let i = 0; i < 48; i++) await clock.wind(HOUR_MS)
+    assert.equal(chart.calls.length, 0)
+    assert.equal(delivery.paused?.by, 'R. Moss')
+    paused = undefined
+    delivery.wake()
+    await clock.windUntil('all are through', () => inState(intents, 'surfaced'))
   })
 })
 
