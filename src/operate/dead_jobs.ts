@@ -184,8 +184,12 @@ export function openJobs(rooms: DeadRooms, failed: (cause: unknown) => void): Jo
       const idle = all.filter(one => one.word === word && one.state !== 'done')
       const [first, ...others] = idle.filter(({ job }) => !running.has(job))
       if (first === undefined) throw new Failure('letter_job_unknown')
-      for (const one of [first, ...others]) run(one)
-      return progressOf(first)
+      const begun = [first, ...others].map((one): DeadJob => ({ ...one, state: 'running' }))
+      for (const one of begun) {
+        await rooms.store.putDeadJob(one)
+        run(one)
+      }
+      return progressOf({ ...first, state: 'running' })
     },
     async resumeAll() {
       const all = (await rooms.store.deadJobs(JOBS_SHOWN_MAX)).toReversed()

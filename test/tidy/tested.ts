@@ -76,6 +76,16 @@ export const doors: readonly {
     why: 'The parts of a deployment are judged by deploying on a running engine.',
   },
   {
+    of: /^src\/operate\/dead_\w+\.ts$/,
+    tests: /^test\/operate\/dead\.test\.ts$/,
+    why: 'Acts on dead letters are judged as the control socket asks for them, on a whole engine.',
+  },
+  {
+    of: /^src\/operate\/audit_\w+\.ts$/,
+    tests: /^test\/operate\/audit\.test\.ts$/,
+    why: 'The parts of an audit are judged by the sums of a whole engine and by falsified logs.',
+  },
+  {
     of: /^src\/(cli\/|main\.ts$)/,
     tests: /^test\/cli\//,
     why: 'Commands are judged as a person runs them, through the program.',
