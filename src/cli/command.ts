@@ -48,7 +48,9 @@ export interface World {
   progress(text: string): void
   /** Of the terminal, as it is at the moment; absent where there is none. */
   readonly size?: () => { readonly columns: number; readonly rows: number }
-  /** Every key as it is pressed, until the returned function is called; absent without a terminal. */
+  /**
+   * Every key as it is pressed, until the returned function is called; absent without a terminal.
+   */
   readonly keys?: (onKey: (key: string) => void) => () => void
   /** One line from the person at the terminal; undefined where there is none to ask. */
   readonly ask?: (question: string) => Promise<string>

@@ -1,5 +1,5 @@
-// firth status --watch: the picture again and again in its place, on a screen of its own that leaves
-// the terminal as it was. q ends it, s sorts by something else.
+// firth status --watch: the picture again and again in its place, on a screen of its own that
+// leaves the terminal as it was. q ends it, s sorts by something else.
 import { systemClock } from '../kit/clock.ts'
 import { catalogue, Failure } from '../model/errors.ts'
 import type { Status } from '../operate/status.ts'

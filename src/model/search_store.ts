@@ -1,5 +1,5 @@
-// What a search asks of the ledger: where the writes of many messages stand, and which messages have
-// writes in some state. Only where they stand, no contents, so that it is quick.
+// What a search asks of the ledger: where the writes of many messages stand, and which messages
+// have writes in some state. Only where they stand, no contents, so that it is quick.
 import type { IntentState } from './state.ts'
 
 export interface WriteState {

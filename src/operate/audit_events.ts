@@ -117,7 +117,9 @@ export class EventLedger {
   }
 }
 
-/** Whether the text of an event begins with its own id and tells of the raw record of its headers. */
+/**
+ * Whether the text of an event begins with its own id and tells of the raw record of its headers.
+ */
 function sayTheSame(
   { value }: LogRecord,
   { event_id, raw_id }: { readonly event_id: string; readonly raw_id: string },

@@ -1,5 +1,5 @@
-// Reads the topics of an audit from a place to a cut, tells how far it is, and notes the holes: what
-// retention has let go of, and what is missing.
+// Reads the topics of an audit from a place to a cut, tells how far it is, and notes the holes:
+// what retention has let go of, and what is missing.
 import { Failure } from '../model/errors.ts'
 import { limits } from '../model/limits.ts'
 import type { LogReader, LogRecord, PartitionInfo } from '../model/log.ts'

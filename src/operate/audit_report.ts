@@ -1,7 +1,9 @@
 // What an audit says: the sums of G5, and every record that does not balance, by its place.
 import type { LedgerCount } from '../model/store.ts'
 
-/** One channel: `received` is the sum of all that follow, messages of batches counted one by one. */
+/**
+ * One channel: `received` is the sum of all that follow, messages of batches counted one by one.
+ */
 export interface ChannelSums {
   readonly tenant: string
   readonly channel: string

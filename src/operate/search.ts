@@ -42,7 +42,9 @@ export interface FoundMessage extends Omit<MessageRow, 'ended' | 'event_ids'> {
 
 export interface Found {
   readonly rows: readonly FoundMessage[]
-  /** Behind how much was looked at; undefined: at everything. A page may be short before its end. */
+  /**
+   * Behind how much was looked at; undefined: at everything. A page may be short before its end.
+   */
   readonly next: string | undefined
   readonly progress: SearchProgress
 }

@@ -1,5 +1,5 @@
-// Parts of the picture that an operator asks for next: each channel with its lag, the write that has
-// waited longest at each target and for what, dead letters by reason, and what holds space.
+// Parts of the picture that an operator asks for next: each channel with its lag, the write that
+// has waited longest at each target and for what, dead letters by reason, and what holds space.
 import { failureOf } from '../model/errors.ts'
 import type { LetterCount, SearchProgress } from '../model/search.ts'
 import { waiting } from '../model/state.ts'

@@ -1,5 +1,5 @@
-// What an operator asks next of a picture: which channel lags, what has waited longest and for what,
-// which reasons dead letters have, and whether the search index keeps up.
+// What an operator asks next of a picture: which channel lags, what has waited longest and for
+// what, which reasons dead letters have, and whether the search index keeps up.
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { systemClock } from '../../src/kit/clock.ts'

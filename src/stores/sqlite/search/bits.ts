@@ -1,5 +1,5 @@
-// What is common to many rows (a channel, a type, a target, an end) as bitmaps, 8,192 rows each: ten
-// million rows are 1,221 of them, so any combination is decided in milliseconds, found or not.
+// What is common to many rows (a channel, a type, a target, an end) as bitmaps, 8,192 rows each:
+// ten million rows are 1,221 of them, so any combination is decided in milliseconds, found or not.
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 
 export const BLOCK_ROWS = 8_192

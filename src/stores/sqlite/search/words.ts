@@ -1,5 +1,6 @@
 // Under which words a record is found. Words are kept as hashes of 80 bits: the index holds no
-// identifier in the clear, though who can guess one can test it, so it is patient data all the same.
+// identifier in the clear, though who can guess one can test it, so it is patient data all the
+// same.
 import { splitBatch } from '../../../codecs/hl7v2/batch.ts'
 import { type Message, readMessage } from '../../../codecs/hl7v2/read.ts'
 import { scanMsh } from '../../../codecs/hl7v2/scan.ts'

@@ -1,6 +1,6 @@
 // The thread of the search index: it follows the log in small steps, answers questions between
-// them, and leaves half of its time to others while it is behind. A file that cannot be used is made
-// anew; any other trouble is told and tried again.
+// them, and leaves half of its time to others while it is behind. A file that cannot be used is
+// made anew; any other trouble is told and tried again.
 import { rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
@@ -100,9 +100,9 @@ async function step(): Promise<boolean> {
 
 async function follow(): Promise<void> {
   while (!closing) {
-    const began = performance.now()
+    const began = systemClock.elapsed()
     const more = await step()
-    const worked = performance.now() - began
+    const worked = systemClock.elapsed() - began
     const wait_ms = trouble ? TROUBLE_MS : more ? Math.min(worked, REST_MS_MAX) : IDLE_MS
     await systemClock.sleep(wait_ms, rest.signal)
     if (rest.signal.aborted) rest = new AbortController()
