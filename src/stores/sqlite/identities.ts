@@ -156,6 +156,12 @@ function circleOf(db: Database, row: LedgerRecord & { intent: string }): Fate | 
   return { to: 'denied', reason: 'merge_in_circle', facts: { merged_into: circle.of } }
 }
 
+/** Whether a write says of any patient that he is another one than he is. */
+export function saysNews(db: Database, row: LedgerRecord & { intent: string }): boolean {
+  const { identities = [] } = readIntent(row.intent)
+  return identities.some(({ of, is }) => (mergeOf(db, row, of)?.is_patient ?? of) !== is)
+}
+
 /**
  * What a committed write says of identity. Answers with the lanes that writes may have to leave for
  * another one now.

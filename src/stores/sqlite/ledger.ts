@@ -23,6 +23,7 @@ import {
   keepLanes,
   laneOf,
   lanesOf,
+  saysNews,
 } from './identities.ts'
 import { doubtIfBefore, toUnknown } from './keep.ts'
 import type { AdmissionRecord, FullRecord, LedgerRecord } from './rows.ts'
@@ -235,14 +236,15 @@ function take(row: FullRecord, { db, changes, options, seen, taken }: Taking): v
   taken.push({ ...next, intent: row.intent })
 }
 
-/** By a newer write of the whole state; who a patient is only by a newer word on that. */
+/** By a newer write of the whole state; news of who a patient is only by newer news of that. */
 function overtaken(db: Database, row: FullRecord) {
   const newest = newestWrite(db, row)
-  if (newest === undefined || newest.whole === 0 || !isNewer(newest, row)) return
-  if (newest.intent_id === row.intent_id) return
-  if (row.identity === 1 && find(db, newest.intent_id)?.identity === 0) return
-  const facts = { overtaken_by_sequence: newest.sequence }
-  return { to: 'superseded', facts } as const
+  if (newest === undefined || newest.intent_id === row.intent_id || newest.whole === 0) return
+  const other = row.identity === 1 && saysNews(db, row) ? find(db, newest.intent_id) : undefined
+  if (other?.identity === 0) return
+  const sequence = other?.sequence ?? newest.sequence
+  if (sequence <= row.sequence) return
+  return { to: 'superseded', facts: { overtaken_by_sequence: sequence } } as const
 }
 
 /** Whether one of the two says who patients are and stands in the other's lane. */
