@@ -7,9 +7,8 @@ import type { ReplayOnly } from '../model/replay_store.ts'
 import { Deployments } from '../operate/deployments.ts'
 import { askedOfRequest, type DryLook } from '../operate/replay_answer.ts'
 import type { DryReplay } from '../operate/replay_dry.ts'
-import type { ReplayRequest } from '../operate/replay_plan.ts'
+import { partsOfTopic, type ReplayRequest } from '../operate/replay_plan.ts'
 import type { ReplayLine, ShownReplay } from '../operate/replays.ts'
-import { partsOfTopic } from '../path/replay_make.ts'
 import { askControl } from '../wire/control.ts'
 import {
   type Args,

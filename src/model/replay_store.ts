@@ -57,6 +57,8 @@ export interface ReplayCounts {
   readonly newer: number
   /** Events of before that are no longer made. */
   readonly lost: number
+  /** Writes that people are asked to take back. */
+  readonly retractions: number
 }
 
 export const NO_COUNTS: ReplayCounts = {
@@ -70,12 +72,13 @@ export const NO_COUNTS: ReplayCounts = {
   still_dead: 0,
   newer: 0,
   lost: 0,
+  retractions: 0,
 }
 
 export interface ReplayProgress {
   /** The next offset to be replayed. */
   readonly position: number
-  /** Where its next append will stand at the earliest: what it appended later is not yet counted. */
+  /** Where its next append stands at the earliest: what it appended there is not counted yet. */
   readonly sink_offset: number
   readonly counts: ReplayCounts
 }
@@ -103,7 +106,7 @@ export interface LostEvent {
 }
 
 export interface ReplayStore {
-  /** Begins one, as `running`. Where the name is taken, nothing changes and that one is answered. */
+  /** Begins one, as `running`. Where the name is taken that one is answered, unchanged. */
   makeReplay(plan: ReplayPlan, sink_offset: number): Promise<{ made: boolean; row: ReplayRow }>
   replay(name: string): Promise<ReplayRow | undefined>
   /** The newest first. */

@@ -5,7 +5,7 @@ import type { Clock } from '../kit/clock.ts'
 import { Failure, failureOf } from '../model/errors.ts'
 import type { ReplayPlan } from '../model/replay_store.ts'
 import type { Editions } from '../path/editions.ts'
-import { type DryReplay, dryReplay } from './replay_dry.ts'
+import { type DryReplay, dryReplay, governanceIn } from './replay_dry.ts'
 import { planReplay, type ReplayRequest } from './replay_plan.ts'
 import {
   beginReplay,
@@ -188,10 +188,15 @@ export interface EngineReplays extends ReplayAnswers {
 
 /** Goes on with what runs by the store, and answers for it. */
 export async function openEngineReplays(
-  context: Omit<AnswerRooms, 'now'> & Omit<Parameters<typeof openReplays>[0], 'log' | 'store'>,
+  context: Omit<AnswerRooms, 'now'> &
+    Omit<Parameters<typeof openReplays>[0], 'log' | 'store' | 'governanceOf'>,
 ): Promise<EngineReplays> {
   const { clock } = context
-  const replays = await openReplays(context)
+  const governanceOf = (tenant: string, target: string) => {
+    const plan = context.tenant(tenant)
+    return plan && governanceIn(plan, context.tables)(target)
+  }
+  const replays = await openReplays({ ...context, governanceOf })
   const answers = openReplayAnswers({ ...context, now: () => clock.now() }, replays)
   return {
     at: replays.at,

@@ -16,13 +16,14 @@ import {
 } from '../model/replay_store.ts'
 import type { Store } from '../model/store.ts'
 import { route } from '../path/5_route.ts'
-import { govern } from '../path/6_govern.ts'
+import { type Governance, govern } from '../path/6_govern.ts'
 import { mayReach, routedBy, sequenceOf } from '../path/again.ts'
 import type { Editions } from '../path/editions.ts'
 import { counted } from '../path/replay.ts'
 import { type Again, eventMaker, intentMaker, type Maker } from '../path/replay_make.ts'
 import { Newer } from '../path/replay_newer.ts'
 import { rawMaker } from '../path/replay_raw.ts'
+import { wouldRetract } from '../path/replay_retract.ts'
 import { mappedUpTo } from '../path/replay_yield.ts'
 import { SourceMessages } from '../path/source_message.ts'
 import { type DiffCount, Tally } from './diff.ts'
@@ -140,6 +141,7 @@ class Report {
   async add(records: readonly LogRecord[], again: readonly Again[]): Promise<void> {
     this.counts = counted(this.counts, { records, again })
     for (const one of again) {
+      await this.#retract(one)
       if (one.first !== undefined) await this.#compare(one)
       else if (one.fate === 'again') this.#events.same += 1
       this.#lost.push(...one.lost.slice(0, LOST_MAX - this.#lost.length))
@@ -189,16 +191,27 @@ class Report {
     this.#samples.push({ offset, raw_id: headers.raw_id ?? '', changes: sample })
   }
 
+  async #retract(one: Again): Promise<void> {
+    const { current, tables, store, now } = this.#context
+    const { targets, name } = this.#plan
+    const rules = governanceIn(current, tables)
+    const governanceOf = (target: string) => (targets.includes(target) ? rules(target) : undefined)
+    const context = { store, now_ms: now(), governanceOf }
+    for (const target of await wouldRetract(one, name, context)) this.#count(target, 'to_retract')
+  }
+
+  #count(target: string, judgement: Judgement): void {
+    const counts = this.#writes.get(target)
+    counts?.set(judgement, (counts.get(judgement) ?? 0) + 1)
+  }
+
   async #judge(output: NewRecord, record: LogRecord): Promise<void> {
     const { current, tables, store } = this.#context
+    const rules = governanceIn(current, tables)
     for (const intent of await this.#intentsOf(output, record)) {
-      const target = current.targets.find(({ name }) => name === intent.target)
-      if (target === undefined) continue
-      const adapter = present(tables.adapters[target.adapter], 'a planned adapter is in the table')
-      const admission = govern(intent, { profile: adapter.profile, policy: target.policy })
-      const judgement = await judge(admission, store)
-      const counts = this.#writes.get(intent.target)
-      counts?.set(judgement, (counts.get(judgement) ?? 0) + 1)
+      const governance = rules(intent.target)
+      if (governance === undefined) continue
+      this.#count(intent.target, await judge(govern(intent, governance), store))
     }
   }
 
@@ -216,6 +229,19 @@ class Report {
     const { intents } = route(event, ways, { ...output, offset, message })
     const may = mayReach(output.headers)
     return intents.filter(({ target }) => may(target))
+  }
+}
+
+/** What rules over the targets of a tenant. */
+export function governanceIn(
+  tenant: TenantPlan,
+  tables: Tables,
+): (target: string) => Governance | undefined {
+  return name => {
+    const target = tenant.targets.find(one => one.name === name)
+    if (target === undefined) return undefined
+    const adapter = present(tables.adapters[target.adapter], 'a planned adapter is in the table')
+    return { profile: adapter.profile, policy: target.policy }
   }
 }
 

@@ -13,6 +13,8 @@ import { sequenceOf } from '../path/again.ts'
 import { partsOfTopic } from '../path/replay_make.ts'
 import { wholeSince } from '../path/replay_reach.ts'
 
+export { partsOfTopic }
+
 export interface ReplayRequest {
   /** '' for a dry run. */
   readonly name: string

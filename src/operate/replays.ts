@@ -11,6 +11,7 @@ import type { Pin } from '../model/pin.ts'
 import type { LostEvent, ReplayRow, ReplayWord } from '../model/replay_store.ts'
 import type { Signals } from '../model/signals.ts'
 import type { Store } from '../model/store.ts'
+import type { Governance } from '../path/6_govern.ts'
 import type { Editions } from '../path/editions.ts'
 import { type Waits, type WorkingReplay, workReplay } from '../path/replay.ts'
 import { actRecord } from '../path/replay_acts.ts'
@@ -51,6 +52,8 @@ export interface ReplaysContext {
   readonly signals: Signals
   /** Undefined where the tenant does not run. */
   editionsOf(tenant: string): Editions | undefined
+  /** What rules over a target as it runs now. */
+  governanceOf(tenant: string, target: string): Governance | undefined
   onBug(cause: unknown): void
 }
 
@@ -73,7 +76,8 @@ export async function openReplays(context: ReplaysContext): Promise<Replays> {
           // Somebody may have resumed it while it was ending.
           if (!closed) void replays.refresh().catch(context.onBug)
         }
-        working.set(name, workReplay(name, { ...context, editions, onEnd }))
+        const governanceOf = (target: string) => context.governanceOf(tenant, target)
+        working.set(name, workReplay(name, { ...context, editions, governanceOf, onEnd }))
       }
     },
     async close() {

@@ -14,17 +14,21 @@ import type { ReplayCounts, ReplayRow } from '../model/replay_store.ts'
 import type { Signals } from '../model/signals.ts'
 import type { Store } from '../model/store.ts'
 import { appendAll } from './4_canonical.ts'
+import type { Governance } from './6_govern.ts'
 import type { Editions } from './editions.ts'
 import { actRecord, standingOf } from './replay_acts.ts'
 import { type Again, eventMaker, intentMaker, type Maker } from './replay_make.ts'
 import { rawMaker } from './replay_raw.ts'
 import { assertInReach, wholeSince } from './replay_reach.ts'
+import { proposeLost } from './replay_retract.ts'
 import { livePressure, mappedUpTo } from './replay_yield.ts'
 
 export interface ReplayContext {
   readonly log: Log
   readonly store: Store
   readonly editions: Editions
+  /** What rules over a target of the tenant; undefined where there is none. */
+  governanceOf(target: string): Governance | undefined
   readonly clock: Clock
   readonly random: Random
   readonly signals: Signals
@@ -197,11 +201,16 @@ class Work implements WorkingReplay {
     const marks = again.flatMap(one => one.mark ?? [])
     if (marks.length > 0) await store.putMarks(marks)
     failpoint('replay.marked')
+    const governanceOf = (target: string) =>
+      row.targets.includes(target) ? this.#context.governanceOf(target) : undefined
+    const retract = { store, now_ms: clock.now(), governanceOf }
+    const retractions = await proposeLost(again, row.name, retract)
+    const counts = counted(row.counts, step)
     const last = records.at(-1)
     return {
       position: last === undefined ? step.end : last.offset + 1,
       sink_offset: Math.max(row.sink_offset, (offsets.at(-1) ?? -1) + 1),
-      counts: counted(row.counts, step),
+      counts: { ...counts, retractions: counts.retractions + retractions },
       lost: again.flatMap(one => one.lost),
       at_ms: clock.now(),
     }
@@ -249,7 +258,7 @@ const PACE_STEPS = 20
 
 interface Span {
   readonly records: readonly LogRecord[]
-  /** Behind the last offset whose turn it is: there is nothing more before it where none is read. */
+  /** Behind the last offset whose turn it is; where nothing is read, nothing stands before it. */
   readonly end: number
 }
 

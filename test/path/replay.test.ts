@@ -6,7 +6,9 @@ import { Failure } from '../../src/model/errors.ts'
 import { workReplay } from '../../src/path/replay.ts'
 import { FIRST, replayWorld, SECOND, topics } from './replay_world.ts'
 import { guarded, recordsOf, until } from './rooms.ts'
-import { TARGET } from './toy.ts'
+import { TARGET, TENANT } from './toy.ts'
+
+const AT = { tenant: TENANT, target: TARGET }
 
 describe('a replay of a raw topic', () => {
   it('makes the same bytes by the deployment of the record (G6)', async t => {
@@ -124,7 +126,7 @@ describe('a replay of a raw topic', () => {
     }
   })
 
-  it('tells what is no longer made, and takes nothing back by itself', async t => {
+  it('asks people about what is no longer made, and takes nothing back by itself (G3)', async t => {
     const { send, live, quiet, begin, ended, store, held } = await replayWorld(t)
     const raw_id = await send({ control_id: '1', note: 'gone1_a' })
     await send({ control_id: '2', note: 'twice2_b' })
@@ -139,6 +141,10 @@ describe('a replay of a raw topic', () => {
     const row = await store.replay('again')
     assert.deepEqual([row?.counts.lost, row?.counts.no_event], [2, 1])
     assert.equal(held(1), 'a')
+    const waiting = await store.rowsInState(AT, 'awaiting_approval', 9)
+    assert.ok(waiting.length > 0)
+    assert.ok(waiting.every(({ intent }) => intent.operation === 'retract'))
+    assert.equal(row?.counts.retractions, waiting.length)
   })
 
   it('passes its own mark only: a duplicate stays one', async t => {

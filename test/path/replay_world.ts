@@ -48,7 +48,7 @@ export const topics = {
 const profile: readonly Capability[] = [
   {
     resource: 'Patient',
-    operations: ['create', 'update'],
+    operations: ['create', 'update', 'retract'],
     source: 'a test',
     date: '2026-11-21',
     proof: 'verified',
@@ -111,7 +111,10 @@ export async function replayWorld(t: TestContext) {
     sleep: (wait_ms: number, stop?: AbortSignal) => systemClock.sleep(Math.min(wait_ms, 5), stop),
   }
   const onBug = (cause: unknown) => void bugs.push(cause)
-  const context = { log, store, clock, random: seededRandom(1), signals, onBug, editions }
+  const rules = { profile, policy: undefined }
+  const governanceOf = (target: string) => (target === TARGET ? rules : undefined)
+  const rooms = { log, store, clock, random: seededRandom(1), signals, onBug }
+  const context = { ...rooms, editions, governanceOf }
   await createTopics(planOf(FIRST), context)
   const at = { tenant: TENANT, channel: CHANNEL, record_bytes_max: 1_000_000 }
   const send = async (options: MessageOptions) => {
