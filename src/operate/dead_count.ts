@@ -1,5 +1,6 @@
-// How many dead letters of each tenant nobody has decided on: exact where there are few; where there
-// are many, from the counts of records and of decisions, which tells the same without reading them.
+// How many dead letters of each tenant nobody has decided on: exact where there are few; where
+// there are many, from the counts of records and of decisions, which tells the same without
+// reading them.
 
 import type { Store } from '../model/store.ts'
 import { type LetterRooms, pageOfLetters } from './dead_letters.ts'

@@ -159,7 +159,7 @@ export function openJobs(rooms: DeadRooms, failed: (cause: unknown) => void): Jo
         failed(cause)
         await rooms.store.putDeadJob({ ...(await find(job.job)), state: 'stopped' })
       })
-      // Where the store cannot say so either, the job counts as running and goes on at the next start.
+      // Where the store cannot say so either, the job goes on at the next start.
       .catch(failed)
       .finally(() => running.delete(job.job))
   }

@@ -1,6 +1,7 @@
 // The record that mends a message: appended to the end of its raw topic under a raw_id of its own,
-// with the feed, the time and the trace of the original, mapped by the deployment that runs now, and
-// standing in the order where the original stood (design: G3, G4). Or the code of why there is none.
+// with the feed, the time and the trace of the original, mapped by the deployment that runs now,
+// and standing in the order where the original stood (design: G3, G4). Or the code of why there is
+// none.
 
 import { splitBatch } from '../codecs/hl7v2/batch.ts'
 import { scanMsh } from '../codecs/hl7v2/scan.ts'

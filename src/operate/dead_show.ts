@@ -1,6 +1,6 @@
-// One dead letter for a person: whole, with what became of it once it was decided; its message as it
-// is to be mended; and what the running deployment would make of the mended one. Patient data, but
-// for the last.
+// One dead letter for a person: whole, with what became of it once it was decided; its message as
+// it is to be mended; and what the running deployment would make of the mended one. Patient data,
+// but for the last.
 import type { LetterState } from '../model/dead_store.ts'
 import { type Code, Failure } from '../model/errors.ts'
 import type { Headers } from '../model/log.ts'

@@ -1,5 +1,5 @@
-// The store contract's cases about dead letters: each is decided once, with the move of its write and
-// the records to be appended in one transaction, and closes by itself where its write goes on.
+// The store contract's cases about dead letters: each is decided once, with the move of its write
+// and the records to be appended in one transaction, and closes by itself where its write goes on.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type DeadJob, deathId, type LetterAct } from '../../src/model/dead_store.ts'

@@ -1,5 +1,6 @@
-// Acts on dead letters as the control socket asks for them, on a whole engine with a toy chart: what
-// was refused at the door, one message of a batch, a write that holds its patient, many at once.
+// Acts on dead letters as the control socket asks for them, on a whole engine with a toy chart:
+// what was refused at the door, one message of a batch, a write that holds its patient, many at
+// once.
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import type { Paged } from '../../src/model/search.ts'

@@ -1,5 +1,5 @@
-// A message in a person's editor: what is not touched stays byte for byte, in every character set and
-// with every kind of line end, and what cannot be written is said.
+// A message in a person's editor: what is not touched stays byte for byte, in every character set
+// and with every kind of line end, and what cannot be written is said.
 import assert from 'node:assert/strict'
 import { Buffer } from 'node:buffer'
 import { describe, it } from 'node:test'
