@@ -242,9 +242,9 @@ function overtaken(db: Database, row: FullRecord) {
   if (newest === undefined || newest.intent_id === row.intent_id || newest.whole === 0) return
   const other = row.identity === 1 && saysNews(db, row) ? find(db, newest.intent_id) : undefined
   if (other?.identity === 0) return
-  const sequence = other?.sequence ?? newest.sequence
-  if (sequence <= row.sequence) return
-  return { to: 'superseded', facts: { overtaken_by_sequence: sequence } } as const
+  const place = other ?? newest
+  if (!isNewer(place, row)) return
+  return { to: 'superseded', facts: { overtaken_by_sequence: place.sequence } } as const
 }
 
 /** Whether one of the two says who patients are and stands in the other's lane. */
