@@ -99,7 +99,7 @@ const heldOf = (resource: Record<string, unknown>): Held => ({
 })
 
 async function until(what: string, is: () => Promise<boolean>): Promise<void> {
-  const end_ms = Date.now() + 150_000
+  const end_ms = Date.now() + 300_000
   while (!(await is())) {
     assert.ok(Date.now() < end_ms, `it never came to this: ${what}`)
     await delay(300)
@@ -190,7 +190,7 @@ for (const failpoint of ['replay.made', 'replay.appended', 'replay.marked', 'rep
         '--data',
         project.data,
       ])
-      const death = await Promise.race([engine.ended, delay(60_000, 'no death', { ref: false })])
+      const death = await Promise.race([engine.ended, delay(240_000, 'no death', { ref: false })])
       assert.equal(death, 'SIGKILL', `the failpoint ${failpoint} was not passed three times`)
       await begun
       engine = await startFirth(project)
