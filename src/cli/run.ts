@@ -164,6 +164,7 @@ async function start(context: RunContext): Promise<Running | undefined> {
       deployments: {
         start: rooms => chooseStart(rooms, chosen),
         find: (tenant, deployment) => deployments.find(tenant, deployment),
+        prune: names => deployments.prune(names),
       },
     })
     const desk = engineDesk(engine, systemClock)

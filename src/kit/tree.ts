@@ -89,3 +89,17 @@ export async function removeParts(folder: string): Promise<void> {
     await fs.rm(join(folder, name), { recursive: true, force: true })
   }
 }
+
+/** Removes a folder so that nobody sees half of it; false where there is none. */
+export async function removeTree(folder: string): Promise<boolean> {
+  made += 1
+  const part = `${folder}.${process.pid}.${made}${PART}`
+  try {
+    await fs.rename(folder, part)
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw cause
+  }
+  await fs.rm(part, { recursive: true, force: true })
+  return true
+}

@@ -14,7 +14,7 @@ import {
 import type { Environment } from '../channel/variables.ts'
 import type { Tables } from '../declare/room.ts'
 import { listFolder } from '../kit/files.ts'
-import { removeParts } from '../kit/tree.ts'
+import { removeParts, removeTree } from '../kit/tree.ts'
 import { Failure } from '../model/errors.ts'
 import type { ConfigFinding, TenantPlan } from '../model/plan.ts'
 
@@ -107,6 +107,13 @@ export class Deployments {
     for (const { name, kind } of (await listFolder(this.#folder)) ?? []) {
       if (kind === 'folder') await removeParts(join(this.#folder, name))
     }
+  }
+
+  /** Removes snapshots that nothing names any more; answers how many there were. */
+  async prune(names: readonly DeploymentName[]): Promise<number> {
+    let pruned = 0
+    for (const of of names) pruned += (await removeTree(snapshotFolder(this.#folder, of))) ? 1 : 0
+    return pruned
   }
 
   #load(of: DeploymentName) {

@@ -22,6 +22,7 @@ import { openPauses, type Pauses } from './pauses.ts'
 import { type EngineReplays, openEngineReplays } from './replay_answer.ts'
 import { replayPins } from './replays.ts'
 import { openRetention, type Retention } from './retention.ts'
+import type { NamedDeployment } from './retention_deployments.ts'
 import { openSearchIn } from './search_open.ts'
 import type { KeptSignals } from './signals.ts'
 
@@ -46,6 +47,8 @@ export interface EngineOptions {
 export interface EngineDeployments {
   /** What starts, once log and store are open. */
   start(rooms: { readonly log: Log; readonly store: Store }): Promise<readonly Starting[]>
+  /** Removes snapshots that nothing names any more; absent: all of them stay. */
+  prune?(names: readonly NamedDeployment[]): Promise<number>
   /** An earlier deployment; undefined where it is not there any more. */
   find(tenant: string, deployment: string): Promise<TenantPlan | undefined>
 }
@@ -155,7 +158,8 @@ async function startTenants(options: EngineOptions, rooms: Rooms): Promise<Engin
   const { version = '' } = options
   const backups = await openBackups({ ...context, data: options.data, version })
   const pins = [() => replayPins(rooms), backups.pins]
-  const retention = openRetention({ ...context, ...rooms, plan, pins })
+  const prune = deployments?.prune && { prune: deployments.prune }
+  const retention = openRetention({ ...context, ...rooms, plan, pins, ...prune })
   const started_at_ms = clock.now()
   let stopping: Promise<void> | undefined
   const stop = () =>

@@ -11,6 +11,7 @@ import type { Pin, PinSource } from '../model/pin.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Signals } from '../model/signals.ts'
 import type { Store } from '../model/store.ts'
+import { type NamedDeployment, unnamedDeployments } from './retention_deployments.ts'
 import { type Holder, holdersOf } from './retention_holders.ts'
 import { intentPins, letterPins } from './retention_pins.ts'
 import { keepRuleOf } from './retention_rules.ts'
@@ -23,6 +24,8 @@ export interface RetentionContext {
   readonly plan: Plan
   /** Beside open dead letters and unfinished writes, which are always asked. */
   readonly pins?: readonly PinSource[]
+  /** Removes snapshots of deployments; absent: there are none. */
+  prune?(names: readonly NamedDeployment[]): Promise<number>
   onBug(cause: unknown): void
 }
 
@@ -96,6 +99,7 @@ export async function retain(
     await log.trim(trimsOf(aged, groups, await pins()))
     await remove()
   })
+  if (context.prune !== undefined) await context.prune(await unnamedDeployments(context))
   return holdersOf({ aged, groups, pins: held, log })
 }
 
