@@ -8,7 +8,7 @@ import { riskOf } from '../model/risk.ts'
 import type { IntentState } from '../model/state.ts'
 import type { Decided, GivenApproval, Store } from '../model/store.ts'
 import type { Look } from '../path/8_verify.ts'
-import { release, type Saying, type Word, words, wordsFor } from './people_words.ts'
+import { isGoverned, release, type Saying, type Word, words, wordsFor } from './people_words.ts'
 import { type Stands, type Waiting, waitingOfRows } from './waits.ts'
 
 /**
@@ -100,7 +100,9 @@ async function rowsOf(
   if (waits === 'none') return []
   if (waits === 'dead') return store.deadHolding(target, LISTED_MAX)
   const state = waits === 'approval' ? 'awaiting_approval' : waits
-  return store.rowsInState(target, state, LISTED_MAX)
+  const rows = await store.rowsInState(target, state, LISTED_MAX)
+  // What our own rules forbid waits for no word of a person; firth queue shows it.
+  return rows.filter(row => !isGoverned(row))
 }
 
 async function linesOf(

@@ -57,14 +57,16 @@ export const releases: Readonly<Record<Release, Ways>> = {
   },
 }
 
-export function wordsFor({ state }: LedgerRow): readonly Word[] {
+export function wordsFor(row: LedgerRow): readonly Word[] {
+  const { state } = row
   const decided: readonly Word[] = state === 'awaiting_approval' ? ['approve', 'reject'] : []
   const names = Object.keys(releases) as Release[]
-  return [...decided, ...names.filter(word => releases[word][state] !== undefined)]
+  const leading = names.filter(word => releases[word][state] !== undefined)
+  return [...decided, ...leading.filter(word => word !== 'retry' || !isGoverned(row))]
 }
 
 /** What station 6 forbade: the target's own refusals tell its status. */
-const isGoverned = ({ state, reason, facts }: LedgerRow): boolean =>
+export const isGoverned = ({ state, reason, facts }: LedgerRow): boolean =>
   state === 'denied' &&
   (reason === 'policy_silent' || (reason === 'operation_undeclared' && !('status' in facts)))
 

@@ -26,7 +26,7 @@ describe('firth pause', () => {
     const done = await firth('pause', TARGET, '--tenant', 'harbor', '--why', 'new certificate')
     assert.equal(done.code, exit.ok)
     assert.equal(done.out, `target harbor/${TARGET} is paused.\n`)
-    assert.match((await firth('status')).out, /Paused\n[^]*new certificate/)
+    assert.match((await firth('status')).out, /Paused\n[\s\S]*new certificate/)
     assert.match((await firth('pause', TARGET)).out, /is paused already, by .* since .*Z/)
     await control.close()
     await toy.engine.stop()
