@@ -4,8 +4,10 @@ import assert from 'node:assert/strict'
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { embedded } from '../../../src/logs/embedded/embedded.ts'
 import { openEmbeddedReader } from '../../../src/logs/embedded/offline.ts'
 import { Failure } from '../../../src/model/errors.ts'
+import { limits } from '../../../src/model/limits.ts'
 import type { Log } from '../../../src/model/log.ts'
 import {
   collect,
@@ -239,4 +241,12 @@ test('space is told per partition', async t => {
   assert.ok((bytes.large ?? 0) >= 300_000 && (bytes.large ?? 0) < 310_000)
   assert.ok((bytes.small ?? 0) > 0 && (bytes.small ?? 0) < 100)
   await log.close()
+})
+
+test('no setting can make it refuse a record of the largest size for ever', async t => {
+  const minimum = Number(embedded.fields.waiting_bytes_max.schema.minimum)
+  const log = await logOf(folderOf(t), { waiting_bytes_max: minimum })
+  await log.createTopic('t')
+  const value = Buffer.alloc(limits.record_bytes_max)
+  assert.equal(await log.append('t', 0, [record('', { value })]), 0)
 })
