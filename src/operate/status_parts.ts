@@ -62,22 +62,35 @@ export async function oldestLines(
   const { store } = engine
   const held = counts.filter(({ state, count }) => count > 0 && waiting.includes(state))
   const firsts = await Promise.all(
-    held.map(({ tenant, target, state }) => store.rowsInState({ tenant, target }, state, 1)),
+    held.map(({ tenant, target, state }) => store.rowsInState({ tenant, target }, state, HEADS)),
   )
-  const rows = Object.values(
-    Object.groupBy(firsts.flat(), ({ intent }) => `${intent.tenant}.${intent.target}`),
-  ).map(group => (group ?? []).toSorted((a, b) => a.changed_at_ms - b.changed_at_ms)[0])
-  const oldest = rows.filter(row => row !== undefined)
-  const waits = await waitingOfRows(oldest, { store, stands: standsOf(engine), now_ms })
-  return oldest.map(({ intent, state, changed_at_ms }, i) => ({
+  const rows = firsts.flat()
+  const waits = await waitingOfRows(rows, { store, stands: standsOf(engine), now_ms })
+  const lines = rows.map(({ intent, state, changed_at_ms }, i) => ({
     tenant: intent.tenant,
     target: intent.target,
     intent_id: intent.intent_id,
     state,
     since_ms: waits[i]?.since_ms ?? changed_at_ms,
     words: waits[i]?.words ?? '',
+    // What stands behind another one says less than that one.
+    behind: waits[i]?.behind !== undefined,
   }))
+  const byTarget = Object.values(
+    Object.groupBy(lines, ({ tenant, target }) => `${tenant}.${target}`),
+  )
+  return byTarget.flatMap(group => {
+    const [oldest] = (group ?? []).toSorted(
+      (a, b) => Number(a.behind) - Number(b.behind) || a.since_ms - b.since_ms,
+    )
+    if (oldest === undefined) return []
+    const { behind: _, ...line } = oldest
+    return [line]
+  })
 }
+
+/** Rows of a state that are looked at for the first of them. */
+const HEADS = 20
 
 /** Undefined while the index cannot be asked. */
 export async function letterLine({ search, store }: Engine): Promise<LetterLine | undefined> {

@@ -82,6 +82,12 @@ export class Indexer {
     }
   }
 
+  /** After rows were removed behind its back. */
+  forget(): void {
+    this.#known.clear()
+    this.#generations.clear()
+  }
+
   #undo(): void {
     if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
     this.#words = new Map()

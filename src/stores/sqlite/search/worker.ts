@@ -15,6 +15,7 @@ import { Finder } from './finder.ts'
 import { Follower } from './follow.ts'
 import { Indexer } from './indexer.ts'
 import type { SearchCall, SearchMethods, SearchOptions, SearchReply } from './protocol.ts'
+import { Pruner } from './prune.ts'
 import { prepare } from './schema.ts'
 import { Tags } from './tags.ts'
 
@@ -28,17 +29,22 @@ const TROUBLE_MS = 2_000
 /** The longest rest that is left to others after a step. */
 const REST_MS_MAX = 100
 const CAUGHT_UP_MS = 10
+/** Between looks at what retention has taken. */
+const PRUNE_EVERY_MS = 60_000
 
 interface Index {
   readonly db: DatabaseSync
   readonly finder: Finder
   readonly follower: Follower
+  readonly pruner: Pruner
+  readonly indexer: Indexer
 }
 
 let index: Index | undefined
 let rebuilding = false
 let trouble: string | undefined
 let closing = false
+let prune_at = 0
 /** Cut short where somebody waits for it. */
 let rest = new AbortController()
 
@@ -65,7 +71,13 @@ function open(): Index {
   rebuilding ||= fresh === true
   const shared = { tags: new Tags(db), bits: new Bits(db) }
   const indexer = new Indexer(db, shared)
-  return { db, finder: new Finder(db, shared), follower: new Follower(reader, indexer) }
+  return {
+    db,
+    indexer,
+    finder: new Finder(db, shared),
+    follower: new Follower(reader, indexer),
+    pruner: new Pruner(db, shared.bits),
+  }
 }
 
 function remove(): void {
@@ -86,8 +98,9 @@ async function step(): Promise<boolean> {
     index ??= open()
     const more = await index.follower.step()
     if (!more) rebuilding = false
+    const pruned = !more && (await prune(index))
     trouble = undefined
-    return more
+    return more || pruned
   } catch (cause) {
     const failure = sqliteFailure(cause)
     if (failure === undefined) throw cause
@@ -96,6 +109,15 @@ async function step(): Promise<boolean> {
     if (isDamaged(cause)) remove()
     return false
   }
+}
+
+/** Whether there is more of it to do; looked at now and then, and only where nothing is unread. */
+async function prune({ pruner, indexer }: Index): Promise<boolean> {
+  if (systemClock.elapsed() < prune_at) return false
+  const more = await pruner.step(reader)
+  indexer.forget()
+  if (!more) prune_at = systemClock.elapsed() + PRUNE_EVERY_MS
+  return more
 }
 
 async function follow(): Promise<void> {
