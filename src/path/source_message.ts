@@ -34,7 +34,9 @@ export class SourceMessages {
     const at = { topic, partition: Number(source_partition), offset: Number(source_offset) }
     const record = await this.#record(at)
     if (record === undefined || record.headers.raw_id !== headers.raw_id) return undefined
-    return this.#messages(record)[indexOf(headers)]?.record.value
+    // A mended message of a batch stands alone, under the index that it had there.
+    const index = record.headers.index === headers.index ? 0 : indexOf(headers)
+    return this.#messages(record)[index]?.record.value
   }
 
   async #record(at: Pick<LogRecord, 'topic' | 'partition' | 'offset'>) {

@@ -13,9 +13,9 @@ const RAW = 'raw.north.adt'
 
 async function world(t: Parameters<typeof openLog>[0]) {
   const log = await openLog(t, [RAW])
-  const records = [message('C1'), batch].map((text, i) => ({
+  const records = [message('C1'), batch, message('B2, mended')].map((text, i) => ({
     key: 'feed',
-    headers: { raw_id: `raw${i}` },
+    headers: { raw_id: `raw${i}`, ...(i === 2 ? { index: '1' } : {}) },
     value: Buffer.from(text, 'latin1'),
   }))
   await log.append(RAW, 0, records)
@@ -46,6 +46,12 @@ describe('messages of events', () => {
     assert.equal((await messages.of(from(1, { index: '1' })))?.toString('latin1'), message('B2'))
     assert.equal((await messages.of(from(1, { index: '0' })))?.toString('latin1'), message('B1'))
     assert.deepEqual(reads, [0], 'neighbours are read together')
+  })
+
+  it('are of a mended message of a batch the bytes of the message that mends it', async t => {
+    const { messages } = await world(t)
+    const mended = (await messages.of(from(2, { index: '1' })))?.toString('latin1')
+    assert.equal(mended, message('B2, mended'))
   })
 
   it('are none where the record is gone, is another one, or was never named', async t => {
