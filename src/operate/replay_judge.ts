@@ -8,8 +8,8 @@ import type { Admission, Store } from '../model/store.ts'
  * `nothing`: the same content stands there, done or on its way. `new`: its first write. `revision`:
  * another content of a write that was. `superseded`: a newer state was written since.
  * `needs_approval`: people have to agree first. `refused`: policy or profile forbids it. `ended`:
- * its write came to an end that no replay changes. `to_retract`: what was written is no longer made,
- * and people are asked whether to take it back.
+ * its write came to an end that no replay changes. `to_retract`: what was written is no longer
+ * made, and people are asked whether to take it back.
  */
 export const judgements = [
   'nothing',
