@@ -28,9 +28,10 @@ export function letterPins({ log, store }: PinContext): PinSource {
     const partitions = await log.partitions()
     for (const info of partitions.filter(({ topic }) => topic.startsWith('dead.'))) {
       const from = Math.max(seen.get(info.topic) ?? 0, info.first_offset)
-      const { next, full } = await readOn(log, { ...info, from }, record => {
+      const { next, full } = await readOn(log, { ...info, from }, async record => {
         // A later record under the same id replaces the earlier one, here as for every reader.
-        open.set(record.headers['dlt.id'] ?? '', placesOf(record))
+        const places = [...placesOf(record), ...(await messageOf(record, log))]
+        open.set(record.headers['dlt.id'] ?? '', places)
         return open.size < LETTERS_MAX
       })
       seen.set(info.topic, next)
@@ -60,7 +61,7 @@ function isOf(topic: string, tenant: string): boolean {
 async function readOn(
   log: Pick<Log, 'read'>,
   of: { topic: string; partition: number; from: number; next_offset: number },
-  take: (record: LogRecord) => boolean,
+  take: (record: LogRecord) => Promise<boolean>,
 ): Promise<{ next: number; full: boolean }> {
   const bounds = { records_max: limits.batch_records_max, bytes_max: limits.batch_bytes_max }
   let next = of.from
@@ -69,7 +70,7 @@ async function readOn(
     if (records.length === 0) return { next: of.next_offset, full: false }
     for (const record of records) {
       next = record.offset + 1
-      if (!take(record)) return { next, full: true }
+      if (!(await take(record))) return { next, full: true }
     }
   }
   return { next, full: false }
@@ -90,6 +91,19 @@ function sourceOf(headers: LogRecord['headers']): Place[] {
   const { source_topic, source_partition = '0', source_offset } = headers
   if (source_topic === undefined || source_offset === undefined) return []
   return [one(source_topic, Number(source_partition), Number(source_offset))]
+}
+
+/** The message behind a dead write, which a person may mend: its event tells where it is. */
+async function messageOf(
+  { headers }: LogRecord,
+  log: Pick<Log, 'read'>,
+): Promise<readonly Place[]> {
+  const { 'dlt.origin.topic': topic = '', event_id, source_topic } = headers
+  if (!topic.startsWith('canonical.') || source_topic !== undefined) return []
+  const at = Number(headers['dlt.origin.offset'])
+  if (at < 0) return []
+  const [event] = await log.read(topic, 0, at, { records_max: 1, bytes_max: 1 })
+  return event?.headers.event_id === event_id ? sourceOf(event?.headers ?? {}) : []
 }
 
 const one = (topic: string, partition: number, offset: number): Place => {
