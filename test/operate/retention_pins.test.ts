@@ -48,6 +48,18 @@ describe('pins of dead letters', () => {
     ])
   })
 
+  it('of a dead write hold the message that its event comes from, to be mended', async t => {
+    const { append, ...rooms } = await world(t)
+    await append(CANONICAL, { event_id: 'other', ...from(RAW, 4) })
+    await append(CANONICAL, { event_id: 'event', ...from(ORU, 5) })
+    await append(DEAD, { 'dlt.id': 'write', event_id: 'event', ...origin(CANONICAL, 1) })
+    assert.deepEqual(spans(await letterPins(rooms)()), [
+      'dead.harbor 0..1 write',
+      'canonical.harbor 1..2 write',
+      'raw.harbor.oru_in 5..6 write',
+    ])
+  })
+
   it('end when somebody decides, and of a letter written again the newest counts', async t => {
     const { append, log, store } = await world(t)
     const pins = letterPins({ log, store })
