@@ -89,6 +89,7 @@ describe('the status of an engine', () => {
     await send(admission(1))
     await send(message({ type: 'ADT^A99' }))
     await until('all is through', () => settled(engine))
+    await engine.search.caughtUp()
     const { writes, dead } = await statusOf(engine, rates, systemClock.now())
     const died = writes.find(({ state }) => state === 'dead')
     assert.equal(died?.shown, 'failed')
