@@ -7,6 +7,8 @@ export interface HeldBack {
   readonly intent_id: string
   /** The write before whose end it has no turn: an earlier one, or one under way. */
   readonly behind: string | undefined
+  /** `behind` says who patients are: a merge or a parting. */
+  readonly merge?: boolean
   /** The write of something that it refers to, which has to come first. */
   readonly reference: string | undefined
   /** How many people have agreed to what it would write now. */

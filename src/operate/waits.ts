@@ -99,9 +99,10 @@ function inTheQueue(
   { target, now_ms }: { readonly target: TargetStands; readonly now_ms: number },
 ): Waiting {
   const { changed_at_ms: since_ms, due_at_ms, reason } = row
-  const { behind, reference } = held ?? {}
+  const { behind, merge = false, reference } = held ?? {}
   if (behind !== undefined) {
-    return { for: 'turn', since_ms, behind, words: `turn behind ${behind.slice(0, 12)}` }
+    const words = `${merge ? 'merge' : 'turn behind'} ${behind.slice(0, 12)}`
+    return { for: 'turn', since_ms, behind, words }
   }
   if (reference !== undefined) {
     const words = `reference ${reference.slice(0, 12)}`

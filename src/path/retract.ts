@@ -23,9 +23,8 @@ export interface RetractContext {
 }
 
 /**
- * `proposed`: people are asked, or the target's rules deny it, which is seen too. `withdrawn`: it had
- * not gone out. `newer`: a
- * newer write of the resource stands there by now.
+ * `proposed`: people are asked, or the target's rules deny it, which is seen too. `withdrawn`: it
+ * had not gone out. `newer`: a newer write of the resource stands there by now.
  */
 export type Proposal = 'proposed' | 'withdrawn' | 'newer'
 

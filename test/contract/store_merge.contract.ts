@@ -91,6 +91,24 @@ export function mergeCases(lab: Lab): void {
       assert.deepEqual(await claim(at, 60_000), [early.intent_id])
     })
 
+    it('is named by what waits for it, and names what it waits for itself', async () => {
+      const at = lane()
+      const early = visit(at, 'B')
+      await admit(early)
+      await claim(at)
+      const [one, later] = [merge(at), visit(at, 'B')]
+      await admit(one, later)
+      const held = async (of: WriteIntent) => {
+        const [row] = await lab.store.heldBack([of.intent_id])
+        return [row?.behind, row?.merge]
+      }
+      assert.deepEqual(await held(one), [early.intent_id, false])
+      await moveTo(early, 'committed')
+      assert.deepEqual(await held(later), [one.intent_id, true])
+      await claim(at)
+      assert.deepEqual(await held(later), [one.intent_id, true])
+    })
+
     it('is taken alone where it and a write of the other patient may go in one claim', async () => {
       const at = lane()
       const [early, one] = [visit(at, 'B'), merge(at)]

@@ -5,9 +5,10 @@ import type { Answer, Call, HttpCall } from '../../src/model/intent.ts'
 import type { OpenTransport } from '../../src/model/rooms.ts'
 
 /**
- * `lost`: it never arrives. `landed`: it is done, and the answer is lost. `late`: the answer is lost
- * and it is done some time later. `refused`: no connection. `busy`: 503. `slow_down`: 429. `meddled`:
- * somebody else changes the resource just before. `crash`: it is done, and the engine dies.
+ * `lost`: it never arrives. `landed`: it is done, and the answer is lost. `late`: the answer is
+ * lost and it is done some time later. `refused`: no connection. `busy`: 503. `slow_down`: 429.
+ * `meddled`: somebody else changes the resource just before. `crash`: it is done, and the engine
+ * dies.
  */
 export const faults = [
   'none',

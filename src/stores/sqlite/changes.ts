@@ -101,8 +101,8 @@ export class Changes {
     const asks = wanted.state === 'accepted' && approvalsOf(this.#db, wanted) < wanted.approvers
     const next: LedgerRecord = asks ? { ...wanted, state: 'awaiting_approval' } : wanted
     this.#db.run(
-      `UPDATE ledger SET identity_seen = ?, state = ?, holds = ?, barrier = ?, busy = ?, turn = 0, content = ?,
-       next_content = ?, approvers = ?, revision = ?, attempts = ?, due_at_ms = ?,
+      `UPDATE ledger SET identity_seen = ?, state = ?, holds = ?, barrier = ?, busy = ?, turn = 0,
+       content = ?, next_content = ?, approvers = ?, revision = ?, attempts = ?, due_at_ms = ?,
        lease_until_ms = ?, epoch = ?, changed_at_ms = ?, reason = ?, facts = ?, target_id = ?,
        target_version = ?, moves = ? WHERE intent_id = ?`,
       next.identity_seen,

@@ -3,6 +3,7 @@
 import type { HeldBack } from '../../model/queue_store.ts'
 import { approvalsOf, find } from './changes.ts'
 import type { Database } from './database.ts'
+import { lanesOf } from './identities.ts'
 import type { TargetName } from './ledger.ts'
 import type { FullRecord, LedgerRecord } from './rows.ts'
 
@@ -10,9 +11,11 @@ export function heldBack(db: Database, intent_ids: readonly string[]): readonly 
   return intent_ids.flatMap(intent_id => {
     const row = find(db, intent_id)
     if (row === undefined) return []
+    const first = row.state === 'accepted' ? behind(db, row) : undefined
     return {
       intent_id,
-      behind: row.state === 'accepted' ? behind(db, row) : undefined,
+      behind: first,
+      merge: first !== undefined && find(db, first)?.identity === 1,
       reference: row.state === 'accepted' ? referenceOf(db, row) : undefined,
       approvals: approvalsOf(db, row),
     }
@@ -40,6 +43,7 @@ function behind(db: Database, row: LedgerRecord): string | undefined {
        AND (r.sequence, r.ordinal, r.intent_id) < (?, ?, ?) LIMIT 1`,
       ...[...lane, ...place],
     ) ??
+    busySpeaker(db, row) ??
     db.get<{ intent_id: string }>(
       `SELECT intent_id FROM ledger WHERE tenant = ? AND target = ? AND key = ?
        AND resource_type = ? AND resource_id = ? AND holds = 1 AND ${BEFORE} ${FIRST}`,
@@ -60,15 +64,43 @@ function behind(db: Database, row: LedgerRecord): string | undefined {
   return first?.intent_id
 }
 
+/** While it is said who a patient is, nobody writes to him; and that waits for every other call. */
+function busySpeaker(db: Database, row: LedgerRecord): Found {
+  const lanes = row.identity === 1 ? lanesOf(db, row.intent_id) : [row.key]
+  const busy = 'busy = 1 AND intent_id <> ? LIMIT 1'
+  for (const key of lanes) {
+    const at = [row.tenant, row.target, key] as const
+    const found =
+      db.get<{ intent_id: string }>(
+        `SELECT r.intent_id FROM ledger_lanes l JOIN ledger r ON r.intent_id = l.intent_id
+         WHERE l.tenant = ? AND l.target = ? AND l.key = ? AND r.busy = 1 AND r.intent_id <> ?
+         LIMIT 1`,
+        ...[...at, row.intent_id],
+      ) ??
+      (row.identity === 0
+        ? undefined
+        : db.get<{ intent_id: string }>(
+            `SELECT intent_id FROM ledger WHERE tenant = ? AND target = ? AND key = ?
+             AND holds = 1 AND ${busy}`,
+            ...[...at, row.intent_id],
+          ))
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
 /** As `isOutstanding` of turns.ts judges it. */
-function referenceOf(db: Database, { intent_id }: LedgerRecord): string | undefined {
+function referenceOf(db: Database, row: LedgerRecord): string | undefined {
+  const { intent_id, sequence, ordinal } = row
   return db.get<{ intent_id: string }>(
     `SELECT d.intent_id FROM ledger_waits w JOIN ledger d ON d.intent_id = w.waits_for
      WHERE w.intent_id = ? AND d.holds = 1
-     AND (d.state <> 'awaiting_approval' OR NOT EXISTS (SELECT 1 FROM crosswalk c
+     AND (d.sequence, d.ordinal, d.intent_id) < (?, ?, ?)
+     AND ((w.until_known = 0 AND d.state <> 'awaiting_approval')
+       OR NOT EXISTS (SELECT 1 FROM crosswalk c
        WHERE c.tenant = d.tenant AND c.target = d.target
        AND c.resource_type = d.resource_type AND c.resource_id = d.resource_id)) LIMIT 1`,
-    intent_id,
+    ...[intent_id, sequence, ordinal, intent_id],
   )?.intent_id
 }
 

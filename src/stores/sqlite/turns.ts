@@ -80,7 +80,7 @@ const JUDGED = `SELECT intent_id, sequence, ordinal, state, barrier, turn, ident
 type Candidate = Judged & { readonly turn: number }
 const of = ({ tenant, target, key }: Lane) => [tenant, target, key] as const
 
-/** Who says who patients are, and stands in this lane: as in his own, or as in another patient's. */
+/** Who says who patients are, in this lane: his own, or that of another patient whom he names. */
 type Speaker = Candidate & Lane & { readonly busy: number }
 
 function speakersOf(db: Database, lane: Lane): readonly Speaker[] {

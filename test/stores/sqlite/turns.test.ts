@@ -71,7 +71,7 @@ const step = fc.oneof(
       do: fc.constant('admit' as const),
       n: fc.nat(POOL - 1),
       content: fc.nat(2),
-      approvers: fc.constantFrom(0, 0, 1, 2),
+      approvers: fc.constantFrom<number>(0, 0, 1, 2),
       denied: fc.boolean(),
     }),
   },
