@@ -1,6 +1,5 @@
 // npm run bench: measures, prints, and writes test/bench/results/<commit>.json. Every figure is a
-// ratio against a yardstick of the same run, with its spread; nothing else should run on the
-// machine meanwhile.
+// ratio against a yardstick of the same run, with its spread; nothing else should run meanwhile.
 //   npm run bench                all of it but the long runs
 //   npm run bench -- codec log intake mapping memory     chosen parts; `memory` takes a million
 //   npm run bench -- search      fills the search index with ten million messages
