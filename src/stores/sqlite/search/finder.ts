@@ -19,56 +19,16 @@ import { GROUP } from './letters.ts'
 import { GENERATION_BITS, generationsOf, termsTable } from './schema.ts'
 import { Statements } from './statements.ts'
 import type { Tags } from './tags.ts'
-import { wordOf } from './words.ts'
+import { fits, type MessageRecord, type Wanted, wantedOf, wordsOf } from './wanted.ts'
 
 const EXAMINED_MAX = 50_000
 /** Rows that one word leads to at a time. */
 const WORD_ROWS = 1_000
 export const PAGE_ROWS_MAX = 1_000
 
-interface MessageRecord {
-  readonly n: number
-  readonly raw_id: string
-  readonly part: number
-  readonly tenant: string
-  readonly channel: string
-  readonly control_id: string
-  readonly message_type: string
-  readonly stored_at_ms: number
-  readonly topic_name: string | null
-  readonly partition: number | null
-  readonly offset: number | null
-}
-
 const MESSAGE = `SELECT m.n, m.raw_id, m.part, m.tenant, m.channel, m.control_id, m.message_type,
   m.stored_at_ms, t.topic AS topic_name, t."partition", m."offset"
   FROM messages m LEFT JOIN topics t ON t.id = m.topic`
-
-const isTag = (tag: number | undefined) => tag !== undefined
-
-/** Ends that a row has, and has not. */
-const ends: Readonly<
-  Record<
-    NonNullable<MessageFilter['ended']>,
-    { readonly have: readonly string[]; readonly lack: readonly string[] }
-  >
-> = {
-  waiting: { have: [], lack: ['any'] },
-  mapped: { have: ['event'], lack: ['routed', 'unrouted'] },
-  event: { have: ['event'], lack: [] },
-  routed: { have: ['routed'], lack: [] },
-  dead: { have: ['dead'], lack: [] },
-  filtered: { have: ['filtered'], lack: [] },
-  duplicate: { have: ['duplicate'], lack: [] },
-  no_event: { have: ['no_event'], lack: [] },
-  unrouted: { have: ['unrouted'], lack: [] },
-}
-
-/** Tags that a row must have, and must not have; undefined: no row can have them. */
-interface Wanted {
-  readonly all: readonly number[]
-  readonly none: readonly number[]
-}
 
 export class Finder {
   readonly #db: DatabaseSync
@@ -86,7 +46,7 @@ export class Finder {
   messages(filter: MessageFilter, { after, limit }: Page): Paged<MessageRow> {
     const below = after === '' ? this.#top('messages') + 1 : Number(after)
     const rows_max = Math.min(limit, PAGE_ROWS_MAX)
-    const wanted = this.#wantedOf(filter)
+    const wanted = wantedOf(filter, this.#tags)
     const rows: MessageRow[] = []
     if (wanted === undefined) return { rows, next: undefined }
     let examined = 0
@@ -154,22 +114,6 @@ export class Finder {
   #top(table: 'messages' | 'letters'): number {
     const row = this.#sql.get(`SELECT max(n) AS top FROM ${table}`)
     return Number((row as { top: number | null }).top ?? -1)
-  }
-
-  #wantedOf(filter: MessageFilter): Wanted | undefined {
-    const { tenant, channel, type, target, ended } = filter
-    const all: number[] = []
-    for (const [name, value] of Object.entries({ tenant, channel, type, target })) {
-      if (value === undefined) continue
-      const tag = this.#tags.find(name, value)
-      if (tag === undefined) return undefined
-      all.push(tag)
-    }
-    const end = ended && ends[ended]
-    if (end === undefined) return { all, none: [] }
-    const tagsOf = (names: readonly string[]) => names.map(name => this.#tags.find('ended', name))
-    const [have, lack] = [tagsOf(end.have), tagsOf(end.lack).filter(isTag)]
-    return have.every(isTag) ? { all: [...all, ...have], none: lack } : undefined
   }
 
   #candidates(
@@ -352,21 +296,4 @@ export class Finder {
       if (group !== undefined) group.count += 1
     }
   }
-}
-
-function wordsOf({ control_id, patient, visit, event_id }: MessageFilter): string[] {
-  const named = { control_id, patient, visit, event_id }
-  return (['control_id', 'patient', 'visit', 'event_id'] as const).flatMap(kind => {
-    const value = named[kind]
-    return value === undefined ? [] : [wordOf(kind, value)]
-  })
-}
-
-/** What bitmaps and words leave open: the exact time, and values that share a tag. */
-function fits(row: MessageRecord, filter: MessageFilter): boolean {
-  const { since_ms = 0, until_ms = Infinity, type, control_id, raw_ids } = filter
-  if (raw_ids !== undefined && !raw_ids.includes(row.raw_id)) return false
-  if (row.stored_at_ms < since_ms || row.stored_at_ms >= until_ms) return false
-  if (control_id !== undefined && row.control_id !== control_id) return false
-  return type === undefined || row.message_type === type || row.message_type.split('^')[0] === type
 }
