@@ -45,6 +45,19 @@ describe('requests of the FHIR adapter', () => {
     })
   })
 
+  it('reads what is known by its id before making it: an index may not show it yet', async () => {
+    const input = inputOf(patient, { operation: 'create' })
+    const { calls, verdict } = await deliver(
+      { ...input, known: { [`Patient/${patient.id}`]: '7' } },
+      answer(200, theirs({}, '1'), { etag: 'W/"1"' }),
+    )
+    assert.deepEqual(
+      calls.map(({ method, path }) => [method, path]),
+      [['GET', 'Patient/7']],
+    )
+    assert.equal(verdict.outcome, 'already_applied')
+  })
+
   it('updates what a conditional create finds: read, PUT against the version just read', async () => {
     const { calls, verdict } = await deliver(
       inputOf(patient),
