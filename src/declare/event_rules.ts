@@ -1,6 +1,7 @@
 // The canonical schema as the writer of events reads it: each keyword that it uses, compiled once.
-// A keyword that is not known here is a bug of the schema, so the two cannot drift apart. (ajv, with
-// which Firth checks everything else, compiles code from strings; the mapping process forbids that.)
+// A keyword that is not known here is a bug of the schema, so that the two cannot drift apart.
+// (ajv, with which Firth checks everything else, makes code from strings; the mapping process
+// forbids that.)
 import { Bug } from '../kit/assert.ts'
 
 type Schema = { readonly [keyword: string]: unknown }

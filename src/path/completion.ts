@@ -1,7 +1,7 @@
 // What the engine knows better than a mapping: ids, lineage, times of its own. Makes canonical
-// events of what a mapping returned, each checked while it is written (declare/event_text.ts). Pure,
-// and run in the mapping process, where tenants' code may lie in wait behind each value: each is
-// read once, and no method is called that such code could have replaced.
+// events of what a mapping returned, each checked while it is written (declare/event_text.ts).
+// Pure, and run in the mapping process, where tenants' code may lie in wait behind each value: each
+// is read once, and no method is called that such code could have replaced.
 import { type EventFinding, eventText } from '../declare/event_text.ts'
 import { derivedId } from '../kit/ids.ts'
 import type { Facts } from '../model/errors.ts'

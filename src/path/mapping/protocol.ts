@@ -4,7 +4,7 @@
 //   u32 length of the rest · u32 length of the JSON · JSON · the raw messages, one after the other
 //   JSON: { module, jobs: [{ facts, origin, bytes of the raw message }…] }
 // Process to engine, one frame for each message, in order:
-//   u32 length of the rest · u32 length of the JSON · JSON · the events as JSON, one after the other
+//   u32 length of the rest · u32 length of the JSON · JSON · the events, one after the other
 //   JSON: { events: [{ id, kind, key, bytes }…], findings } or { code, facts }
 // and frames of length 0 as signs of life: one when it is up, one after the loading of each module.
 // Lengths are big-endian and count bytes.
