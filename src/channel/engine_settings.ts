@@ -15,16 +15,26 @@ export interface LoadedSettings {
   /** Undefined when a finding is an error. */
   readonly engine: EnginePlan | undefined
   readonly findings: readonly ConfigFinding[]
+  /** The file as it was read; undefined where there is none, and every key has its default. */
+  readonly bytes: Buffer | undefined
 }
 
 export async function loadSettings(
   project: string,
   tables: Tables,
-  { env, sets }: Pick<LoadOptions, 'env' | 'sets'>,
+  options: Pick<LoadOptions, 'env' | 'sets'>,
 ): Promise<LoadedSettings> {
-  const bytes = await readBytes(join(resolve(project), 'firth.yaml'))
+  return settingsOf(await readBytes(join(resolve(project), 'firth.yaml')), tables, options)
+}
+
+/** `bytes`: of a firth.yaml, wherever it lies. */
+export function settingsOf(
+  bytes: Buffer | undefined,
+  tables: Tables,
+  { env, sets }: Pick<LoadOptions, 'env' | 'sets'>,
+): LoadedSettings {
   const settings = checkSettings({ bytes, sets, env }, compile(engineSchema(tables)))
   const findings = sortFindings([...settings.findings, ...engineRules(settings, tables)])
-  if (hasErrors(findings)) return { engine: undefined, findings }
-  return { engine: enginePlan(settings.value, tables), findings }
+  if (hasErrors(findings)) return { engine: undefined, findings, bytes }
+  return { engine: enginePlan(settings.value, tables), findings, bytes }
 }

@@ -20,6 +20,7 @@ import { type Deploying, openDeploying } from '../operate/deploying.ts'
 import { Deployments, Unusable } from '../operate/deployments.ts'
 import { engineDesk } from '../operate/desk.ts'
 import { type Engine, startEngine } from '../operate/engine.ts'
+import { keepSettings, keptSettings } from '../operate/kept_settings.ts'
 import { openRates } from '../operate/rates.ts'
 import { type KeptSignals, openSignals } from '../operate/signals.ts'
 import { chooseStart, NothingToStart, type StartOptions } from '../operate/start.ts'
@@ -69,7 +70,8 @@ export const run: Command = {
     'Prints one line on standard output for each listener when it is ready. A message is acknowledged only',
     'after its bytes are durable in the log. One engine owns a data folder; a second one is refused.',
     'Runs the last deployment of each tenant, and says so where the folder differs; a tenant that was never',
-    'deployed is deployed. A folder with errors keeps nothing from running that ran.',
+    'deployed is deployed. A folder with errors keeps nothing from running that ran: where firth.yaml has them,',
+    'the engine starts with the settings of its last start, and says so.',
   ],
   examples: [
     'firth run --project . --data /var/lib/firth',
@@ -112,6 +114,8 @@ interface Folder {
   readonly engine: EnginePlan
   /** Undefined where it has errors. */
   readonly plan: Plan | undefined
+  /** The firth.yaml that says what `engine` is; undefined: none. */
+  readonly bytes: Buffer | undefined
 }
 
 async function loadFolder(args: Args, world: World): Promise<Folder | undefined> {
@@ -121,14 +125,22 @@ async function loadFolder(args: Args, world: World): Promise<Folder | undefined>
   const loaded = await loadProject(project, tables, options)
   for (const one of [...findings, ...loaded.findings]) world.err(formatFinding(one, world.colours))
   const plan = hasErrors(findings) ? undefined : loaded.plan
-  if (plan !== undefined) return { project, tables, engine: plan.engine, plan }
-  // What was deployed before runs on, whatever the files of channels are like by now.
-  const { engine } = await loadSettings(project, tables, options)
-  const deployed = (await listFolder(join(data, 'deployments'))) !== undefined
-  if (engine === undefined || !deployed) return undefined
+  const settings = await loadSettings(project, tables, options)
+  const folder = { project, tables, plan }
+  if (plan !== undefined && settings.engine !== undefined) {
+    return { ...folder, engine: settings.engine, bytes: settings.bytes }
+  }
+  // What was deployed before runs on, whatever the project's files are like by now.
+  if ((await listFolder(join(data, 'deployments'))) === undefined) return undefined
+  const sound = settings.engine === undefined ? await keptSettings(data, tables, options) : settings
+  if (sound?.engine === undefined) return undefined
+  if (sound !== settings) world.err(OLD_SETTINGS)
   world.err('The folder has errors; each tenant runs as it was deployed last.\n')
-  return { project, tables, engine, plan }
+  return { ...folder, plan: undefined, engine: sound.engine, bytes: sound.bytes }
 }
+
+const OLD_SETTINGS =
+  'firth.yaml has errors: THE ENGINE RUNS WITH THE SETTINGS OF ITS LAST START, kept in the data folder. What was changed in firth.yaml since then is not in force. Mend it and start again.\n'
 
 interface RunContext {
   readonly args: Args
@@ -167,6 +179,7 @@ async function start(context: RunContext): Promise<Running | undefined> {
         prune: names => deployments.prune(names),
       },
     })
+    await keepSettings(data, loaded.bytes)
     const desk = engineDesk(engine, systemClock)
     const told = sayReady(engine, world)
     const deploying = openDeploying({ deployments, desk, tables, env }, report => {

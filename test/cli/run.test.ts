@@ -128,6 +128,22 @@ describe('firth run', () => {
     )
   })
 
+  it('starts with its last good settings where firth.yaml has errors by now, and says so', async t => {
+    const { project, engine } = await running(t)
+    assert.equal(await engine.stop(), exit.ok)
+    const file = join(project.project, 'firth.yaml')
+    await writeFile(file, 'limits: { mapping_ms_max: soon }\n')
+    const again = await startFirth(project)
+    atEnd(t, () => again.kill())
+    assert.equal(await again.stop(), exit.ok)
+    assert.match(again.stderr(), /firth\.yaml:1:\d+ error wrong_value/)
+    assert.match(again.stderr(), /RUNS WITH THE SETTINGS OF ITS LAST START/)
+    await rm(join(project.data, 'last_settings.yaml'))
+    const refused = await refusedRun(project)
+    assert.equal(refused.code, exit.config)
+    assert.match(refused.stderr, /firth\.yaml:1:\d+ error [\s\S]*\nNothing was started\.\n$/)
+  })
+
   it('refuses a data folder where its control socket has no place, and leaves it free', async t => {
     const [port = 0] = await freePorts(1)
     const project = await projectOn(t, port)
