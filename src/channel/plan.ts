@@ -1,7 +1,7 @@
 // Checked files → the Plan that runs. Called only when no finding is an error, so everything
 // referred to is there; what it returns is frozen.
 import { join } from 'node:path'
-import type { AnyAdapter, Table, Tables } from '../declare/room.ts'
+import { type AnyAdapter, isKeyed, type Table, type Tables } from '../declare/room.ts'
 import type { ChannelFile, EngineFile } from '../declare/schema_documents.ts'
 import { usualEnvironment } from '../declare/schema_tenant.ts'
 import { present } from '../kit/assert.ts'
@@ -165,7 +165,7 @@ function usualOnUnknown(
   config: TargetPlan['config'],
 ): TargetPlan['on_unknown'] {
   if (room?.proof?.(config) !== 'answer') return 'verify'
-  return room.idempotency === 'key' ? 'resend_same_id' : 'hold'
+  return isKeyed(room, config) ? 'resend_same_id' : 'hold'
 }
 
 export function enginePlan(file: EngineFile, tables: Tables): EnginePlan {

@@ -225,7 +225,7 @@ function lintRoom(
   const entry = path.reduce((at, key) => (at as Record<string, object>)[key] ?? {}, document.value)
   const [kind = '', config = {}] = chosen(entry, table) ?? []
   return (table[kind]?.lint?.(config) ?? []).map(one => {
-    const place = document.locate([...path, kind, ...pathOf(one.path)])
+    const place = document.locate([...path, kind, ...pathOf(one.path)], 'value', one.at)
     return finding(place, { ...one, rule: 'room_setting' })
   })
 }

@@ -1,6 +1,6 @@
 // What lies between channels and their tenant's targets: environments that must agree, policies
 // that must be there, writes that could never go out, and names that nobody uses.
-import type { Tables } from '../declare/room.ts'
+import { isKeyed, type Tables } from '../declare/room.ts'
 import type { ChannelFile, TargetEntry } from '../declare/schema_documents.ts'
 import type { Path } from '../declare/schema_path.ts'
 import { usualEnvironment } from '../declare/schema_tenant.ts'
@@ -229,7 +229,7 @@ function unknownRemark(entry: TargetEntry, adapters: Tables['adapters']): Remark
   const [kind = '', config = {}] = chosen(entry, adapters) ?? []
   const room = adapters[kind]
   if (room === undefined) return undefined
-  if (entry.on_unknown === 'resend_same_id' && room.idempotency !== 'key') {
+  if (entry.on_unknown === 'resend_same_id' && !isKeyed(room, config)) {
     const what = `The adapter ${kind} gives the far end no id by which it knows a call again.`
     const remedy = 'Write `on_unknown: verify`, or `hold` to let a person decide.'
     return { rule: 'resend_unsafe', what, remedy }

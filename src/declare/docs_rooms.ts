@@ -60,6 +60,7 @@ export function roomReadme(room: Room, { called, frame }: Shelf): string {
       ? ['It is chosen by an adapter, which gives it these settings.']
       : ['## Example', yamlBlock(yamlText(frame(room)))]),
     ...(isAdapter(room) ? adapterParts(room) : []),
+    ...(room.notes === undefined ? [] : [room.notes.trim()]),
   ]
   return `${parts.join('\n\n')}\n`
 }
@@ -71,6 +72,11 @@ const repeats = {
   natural: 'A repeated call has the same effect as one.',
   none: 'A repeated call is done again, so it is never repeated blindly.',
 } as const
+
+const repeatsOf = ({ idempotency, keyed }: AnyAdapter): string =>
+  keyed === undefined
+    ? repeats[idempotency]
+    : `Where the settings name a key: ${repeats[idempotency]} Else: ${repeats.none}`
 
 function adapterParts(room: AnyAdapter): readonly string[] {
   const rows = room.profile.map(row => [
@@ -88,7 +94,7 @@ function adapterParts(room: AnyAdapter): readonly string[] {
       ['fact', 'value'],
       [
         ['carried by', code(room.transport)],
-        ['repeating a call', repeats[room.idempotency]],
+        ['repeating a call', repeatsOf(room)],
         ['a call may still take effect after', `${room.settle_ms} ms`],
         ['a read may still miss a write for', `${room.visible_ms} ms`],
       ],

@@ -95,6 +95,11 @@ export function choice<const V extends readonly string[], const O extends Given<
   return field<V[number], O>({ enum: values }, options)
 }
 
+/** Whatever YAML can say: text, numbers, lists, groups. */
+export function anything<O extends Given<unknown>>(options: O) {
+  return field<unknown, O>({}, options)
+}
+
 export function list<T, O extends Given<readonly T[]>>(item: Field<T>, options: O) {
   return field<readonly T[], O>({ type: 'array', items: item.schema }, options)
 }

@@ -22,6 +22,8 @@ export interface RoomFinding {
   readonly severity: 'error' | 'warning'
   readonly what: string
   readonly remedy: string
+  /** From 0: the character of the text at `path`, where one is meant. */
+  readonly at?: number
 }
 
 /** A file that a setting names; `path` is a JSON pointer below the room's own object. */
@@ -36,6 +38,8 @@ export interface Room<F extends Fields = Fields> {
   readonly summary: string
   readonly fields: F
   readonly example: { readonly [name: string]: unknown }
+  /** Written facts in Markdown, for the end of its README. */
+  readonly notes?: string
   /** What the schema cannot say. Judges the whole config, never opens anything. */
   lint?(config: Config<F>): readonly RoomFinding[]
   /** Files that the config names, for a check to look whether they are there. */
@@ -64,6 +68,8 @@ export interface AdapterRoom<F extends Fields = Fields> extends Room<F> {
    */
   proof?(config: Config<F>): 'read' | 'answer'
   readonly idempotency: 'key' | 'natural' | 'none'
+  /** Of `key`: whether it is sent with this config; absent: always. */
+  keyed?(config: Config<F>): boolean
   readonly profile: readonly Capability[]
   /** How long after a call its effect may still appear, and until a read shows it. Milliseconds. */
   readonly settle_ms: number
@@ -102,6 +108,10 @@ export const defineTransport = <F extends Fields>(room: TransportRoom<F>): Trans
 export const defineAdapter = <F extends Fields>(room: AdapterRoom<F>): AdapterRoom<F> => room
 export const defineLog = <F extends Fields>(room: LogRoom<F>): LogRoom<F> => room
 export const defineStore = <F extends Fields>(room: StoreRoom<F>): StoreRoom<F> => room
+
+/** Whether the far end knows a repeated call again by its id. */
+export const isKeyed = (room: AnyAdapter, config: Forgotten): boolean =>
+  room.idempotency === 'key' && (room.keyed?.(config) ?? true)
 
 /**
  * A table of rooms as callers see it: their configs are checked by the schema before they are

@@ -40,6 +40,8 @@ export function describe(schema: JsonSchema): string {
       return 'a group of keys'
     case 'string':
       return textWords(schema)
+    case undefined:
+      return 'any text, number, list or group'
     default:
       return 'as the schema says'
   }

@@ -26,6 +26,18 @@ export const writeErrors = {
     'AE',
     'Retention took it before the event was routed; use `message: build` for such replays.',
   ),
+  template_value_missing: entry(
+    "A value that the target's template names is not in the event.",
+    'fix',
+    'AE',
+    'The path stands in the facts; give it a default, {path | "none"}, or let the mapping make it.',
+  ),
+  template_value_unfit: entry(
+    "A value cannot stand where the target's template puts it.",
+    'fix',
+    'AE',
+    'A line break in a header, a whole element in a text, a date without its day: see the path.',
+  ),
   policy_silent: entry(
     "The target's policy does not name this class of write.",
     'denied',

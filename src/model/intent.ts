@@ -232,4 +232,6 @@ export interface StepInput {
    * Canonical `Type/id` → the id at this target, for every reference of the resource that is known.
    */
   readonly known: Readonly<Record<string, string>>
+  /** How many other contents the write had before; absent: none. */
+  readonly revision?: number
 }

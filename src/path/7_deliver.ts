@@ -43,7 +43,10 @@ export async function deliver(row: LedgerRow, context: DeliverContext): Promise<
   assert(row.state === 'in_flight', 'only a claimed row is delivered')
   failpoint('deliver.claimed')
   failpoint('deliver.row', row.intent.key)
-  const verdict = await converse(row.intent, context, input => context.steps.deliver(input))
+  const { revision } = row
+  const verdict = await converse(row.intent, context, input =>
+    context.steps.deliver({ ...input, revision }),
+  )
   failpoint('deliver.called')
   context.signals.count('delivered', { ...labels(context), outcome: verdict.outcome })
   return settle(row, verdict, context)

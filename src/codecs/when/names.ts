@@ -102,7 +102,7 @@ function elementTexts(event: CanonicalEvent, [type, ...path]: readonly string[])
 }
 
 /** Lists are looked through; a path that ends above the values means all values below it. */
-function textsBelow(value: unknown, path: readonly string[]): string[] {
+export function textsBelow(value: unknown, path: readonly string[]): string[] {
   if (Array.isArray(value)) return value.flatMap(item => textsBelow(item, path))
   if (typeof value !== 'object' || value === null) {
     return path.length > 0 || value === undefined || value === null ? [] : [String(value)]

@@ -1,0 +1,2 @@
+// Written facts for the adapter's README.
+export const notes = ''
