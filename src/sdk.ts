@@ -21,6 +21,7 @@ export {
 export {
   type Expression,
   expressionsOf,
+  filters as templateFilters,
   parseTemplate,
   type Template,
 } from './codecs/template/parse.ts'

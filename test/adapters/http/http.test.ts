@@ -10,7 +10,7 @@ import { adapterContract, allOutcomes, CANARY } from '../../contract/adapter.con
 import { bundle, canonicalEvent, patient, writeIntent } from '../../path/toy.ts'
 import { settingsOf, type Told, tickets } from './settings.ts'
 
-const noted = canonicalEvent({ resources: bundle([patient('M1', { note: CANARY })]) })
+const noted = canonicalEvent({ resources: bundle([patient('M1', { gender: CANARY })]) })
 const whole = intentOf(noted, 'event')
 const single = writeIntent({ resource: { ...patient('M1'), note: CANARY } })
 const retraction = { ...whole, operation: 'retract' } as const

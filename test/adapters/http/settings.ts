@@ -22,7 +22,7 @@ export const tickets: Told = {
     body: {
       title: 'Visit {visit.value}',
       external_id: '{intent_id}',
-      note: '{Patient.note | omit}',
+      note: '{Patient.gender | omit}',
     },
   },
   update: { path: '/tickets/{target_id}', body: { title: 'Visit {visit.value}' } },
