@@ -53,6 +53,8 @@ export interface Move {
   readonly due_at_ms?: number
   readonly lease_until_ms?: number
   readonly attempts?: number
+  /** How many people its content needs from now on. */
+  readonly approvers?: number
   readonly target_id?: string | undefined
   readonly target_version?: string | undefined
 }

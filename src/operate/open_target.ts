@@ -55,6 +55,7 @@ export async function readyTarget(
   const transport = await room.open(adapter.transportConfig(plan.config), { signals })
   const start = (): OpenTarget => {
     const names = { tenant, target: plan.name }
+    const governance = { profile: adapter.profile, policy: plan.policy }
     const survey = openSurvey(adapter.survey?.(plan.config), { ...context, ...names, transport })
     const deliver = {
       ...context,
@@ -65,6 +66,7 @@ export async function readyTarget(
       visible_ms: adapter.visible_ms,
       in_flight_max: plan.in_flight_max,
       on_unknown: plan.on_unknown,
+      governance,
       paused: () => context.pauses.of({ tenant, kind: 'target', name: plan.name }),
       rate: plan.rate_per_second === undefined ? undefined : openRate(plan.rate_per_second, clock),
     }
@@ -72,7 +74,7 @@ export async function readyTarget(
     const halted = () => delivery.paused !== undefined || delivery.breaker.state !== 'closed'
     const reconciling = openReconciling({ ...deliver, halted }, RECONCILE)
     const unit = openGovernUnit(
-      { tenant, name: plan.name, profile: adapter.profile, policy: plan.policy },
+      { tenant, name: plan.name, ...governance },
       { ...context, admitted: () => delivery.wake() },
     )
     const close = async () => {

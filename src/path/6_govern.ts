@@ -16,30 +16,38 @@ export interface Governance {
   readonly policy: Policy | undefined
 }
 
-export function govern(intent: WriteIntent, { profile, policy }: Governance): Admission {
+/** How many people have to agree, and where the intent stands until they have. */
+export type Ruling = Pick<Admission, 'approvers' | 'state' | 'reason' | 'facts'>
+
+export function govern(intent: WriteIntent, governance: Governance): Admission {
+  return { intent, content: contentOf(intent), ...rule(intent, governance) }
+}
+
+/** The decision alone, which is asked again right before a call. */
+export function rule(intent: WriteIntent, { profile, policy }: Governance): Ruling {
   const { operation, resource_type } = intent
   const declared = profile.some(
     row => row.resource === resource_type && row.operations.includes(operation),
   )
-  if (!declared) return denied(intent, 'operation_undeclared', { operation, resource_type })
+  if (!declared) return denied('operation_undeclared', { operation, resource_type })
   const risk = riskOf(intent)
   const asked = policy === undefined ? 'automatic' : risk && approvalOf(policy, risk)
   if (asked === undefined) {
-    return denied(intent, 'policy_silent', { operation, resource_type, risk: risk ?? 'none' })
+    return denied('policy_silent', { operation, resource_type, risk: risk ?? 'none' })
   }
   // A route may ask for more people than the policy, never for fewer.
   const approvers = Math.max(approversOf(asked), approversOf(intent.approval ?? 'automatic'))
-  const content = contentOf(intent)
-  if (approvers === 0) {
-    return { intent, content, approvers, state: 'accepted', reason: undefined, facts: {} }
-  }
+  if (approvers === 0) return { approvers, state: 'accepted', reason: undefined, facts: {} }
   const facts = { risk: risk ?? 'none', approvers }
-  return { intent, content, approvers, state: 'awaiting_approval', reason: undefined, facts }
+  return { approvers, state: 'awaiting_approval', reason: undefined, facts }
 }
 
-function denied(intent: WriteIntent, reason: Code, facts: Facts): Admission {
-  return { intent, content: contentOf(intent), approvers: 0, state: 'denied', reason, facts }
-}
+const denied = (reason: Code, facts: Facts): Ruling => ({
+  approvers: 0,
+  state: 'denied',
+  reason,
+  facts,
+})
 
 /**
  * What the intent would write. Positions and deployments are not in it: the same content is no

@@ -17,6 +17,7 @@ import type { Signals } from '../model/signals.ts'
 import { type IntentState, waiting } from '../model/state.ts'
 import type { LedgerMove, Move, Store } from '../model/store.ts'
 import { intentRecord } from './5_route.ts'
+import { type Governance, rule } from './6_govern.ts'
 import { verify } from './8_verify.ts'
 import type { After } from './breaker.ts'
 import { type CallContext, converse } from './converse.ts'
@@ -34,6 +35,8 @@ export interface DeliverContext extends CallContext {
   readonly settle_ms: number
   /** What is done about a call that may have landed. */
   readonly on_unknown: TargetPlan['on_unknown']
+  /** What rules over the target now. */
+  readonly governance: Governance
   /** It is the one call that an open breaker lets through: its failure costs the row nothing. */
   readonly probe?: boolean
 }
@@ -43,6 +46,7 @@ export async function deliver(row: LedgerRow, context: DeliverContext): Promise<
   assert(row.state === 'in_flight', 'only a claimed row is delivered')
   failpoint('deliver.claimed')
   failpoint('deliver.row', row.intent.key)
+  if (await isRuledOut(row, context)) return 'no_call'
   const { revision } = row
   const verdict = await converse(row.intent, context, input =>
     context.steps.deliver({ ...input, revision }),
@@ -53,6 +57,22 @@ export async function deliver(row: LedgerRow, context: DeliverContext): Promise<
 }
 
 const labels = ({ tenant, target }: DeliverContext) => ({ tenant, target })
+
+/**
+ * Whoever let a row go, and by whatever rules it was admitted: nothing goes out against what rules
+ * now. What is denied goes on when that changes; what more people have to agree to waits for them.
+ */
+async function isRuledOut(row: LedgerRow, context: DeliverContext): Promise<boolean> {
+  const { state, approvers, reason, facts } = rule(row.intent, context.governance)
+  if (state !== 'denied' && approvers <= row.approvers) return false
+  const verdict = { outcome: 'denied', code: reason, facts } as const
+  const { attempts } = row
+  const to = state === 'denied' ? 'denied' : 'accepted'
+  const change: Change = { to, verdict, attempts, ...(state !== 'denied' && { approvers }) }
+  await move(row, change, context)
+  context.signals.count('governed', { ...labels(context), state })
+  return true
+}
 
 /** One branch per outcome. */
 async function settle(row: LedgerRow, verdict: Verdict, context: DeliverContext): Promise<After> {
@@ -99,7 +119,7 @@ export async function setAside(
 ): Promise<After> {
   const verdict: Verdict = { outcome: 'fix', code: 'record_crashes', facts: { deaths } }
   await bury(row, { verdict, class: 'poison' }, context)
-  return 'go_on'
+  return 'no_call'
 }
 
 /** Calls that may have landed, of a target where a person has to say whether they did. */
@@ -304,6 +324,7 @@ interface Change {
   readonly verdict: Verdict
   readonly wait_ms?: number
   readonly attempts?: number
+  readonly approvers?: number
 }
 
 /** False where the row is no longer ours to move: an earlier or a later owner has it. */
@@ -321,6 +342,7 @@ async function move(row: LedgerRow, change: Change, context: DeliverContext): Pr
     facts: verdict.facts,
     due_at_ms: at_ms + wait_ms,
     attempts: change.attempts ?? tries,
+    ...(change.approvers === undefined ? {} : { approvers: change.approvers }),
     ...(verdict.target_id === undefined ? {} : { target_id: verdict.target_id }),
     ...(verdict.target_version === undefined ? {} : { target_version: verdict.target_version }),
   }

@@ -8,11 +8,13 @@ import type { Code } from '../model/errors.ts'
 import { limits } from '../model/limits.ts'
 
 /**
- * What one row's calls say of the target. `go_on`: it did its part, whatever became of the row.
+ * What one row's calls say of the target. `no_call`: nothing, there was none. `go_on`: it did its
+ * part, whatever became of the row.
  * `busy`: it failed for now, and `wait_ms` is how long it asks to be left alone. `pause`: the fault
  * is the target's, not the row's.
  */
 export type After =
+  | 'no_call'
   | 'go_on'
   | { readonly busy: Code; readonly wait_ms: number | undefined }
   | { readonly pause: Code }
@@ -71,6 +73,7 @@ export class Breaker {
 
   /** What the end of a call says; answers what it made of the breaker. */
   heard(intent_id: string, after: After): 'opened' | 'closed' | undefined {
+    if (after === 'no_call') return undefined
     if (after === 'go_on') return this.#served()
     if ('pause' in after) return this.#open(after.pause)
     if (after.wait_ms !== undefined && after.wait_ms > 0) return this.#open(after.busy, after)

@@ -27,7 +27,7 @@ import {
   toyChart,
   toySteps,
 } from '../path/rooms.ts'
-import { ears, patient, TENANT, writeIntent } from '../path/toy.ts'
+import { ears, GOVERNANCE, patient, TENANT, writeIntent } from '../path/toy.ts'
 import { startMedplumProcess } from '../peers/medplum/process.ts'
 import { type Outage, startOutage } from '../peers/outage.ts'
 
@@ -62,6 +62,7 @@ async function world(t: TestContext) {
       visible_ms: 1_000,
       in_flight_max: 4,
       on_unknown: 'verify',
+      governance: GOVERNANCE,
       onBug: cause => bugs.push(cause),
     }
     const delivery = openDelivery(options)

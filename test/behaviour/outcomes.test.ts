@@ -23,7 +23,7 @@ import {
   toySteps,
   withContext,
 } from '../path/rooms.ts'
-import { ears, encounter, patient, TARGET, TENANT, writeIntent } from '../path/toy.ts'
+import { ears, encounter, GOVERNANCE, patient, TARGET, TENANT, writeIntent } from '../path/toy.ts'
 
 const at = { tenant: TENANT, target: TARGET }
 const lost = { kind: 'no_answer', code: 'target_transient', facts: {} } as const
@@ -48,6 +48,7 @@ async function world(t: TestContext, change: Partial<DeliveryOptions> = {}) {
     visible_ms: 1_000,
     in_flight_max: 4,
     on_unknown: 'verify',
+    governance: GOVERNANCE,
     onBug: cause => bugs.push(cause),
     ...change,
   }

@@ -12,7 +12,7 @@ import type { Store } from '../../src/model/store.ts'
 import { openDelivery } from '../../src/path/delivery.ts'
 import { sqlite } from '../../src/stores/sqlite/sqlite.ts'
 import { openLogIn, toyChart, toySteps } from '../path/rooms.ts'
-import { patient, TARGET, TENANT, writeIntent } from '../path/toy.ts'
+import { GOVERNANCE, patient, TARGET, TENANT, writeIntent } from '../path/toy.ts'
 import { type Spread, spreadOf } from './spread.ts'
 
 const at = { tenant: TENANT, target: TARGET }
@@ -55,6 +55,7 @@ async function round(writes: number): Promise<{ normal: number; after: number }>
     ...{ ...at, steps: toySteps, transport: chart, store, log },
     ...{ clock: systemClock, random: systemRandom, signals: silentSignals },
     ...{ settle_ms: 2_000, visible_ms: 1_000, in_flight_max: 8, on_unknown: 'verify' as const },
+    governance: GOVERNANCE,
     onBug(cause) {
       throw cause
     },

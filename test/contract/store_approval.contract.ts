@@ -50,6 +50,18 @@ export function approvalCases(lab: Lab): void {
       })
     })
 
+    it('asks more people where a move says that more are needed', async () => {
+      const one = intent(lane())
+      await admit(one)
+      await lab.store.claim(one, claiming)
+      const { epoch } = lab.store
+      const move = { intent_id: one.intent_id, from: 'in_flight', to: 'accepted', epoch } as const
+      assert.deepEqual(await lab.store.move([{ ...move, at_ms: 700, approvers: 1 }]), [true])
+      const row = await lab.store.row(one.intent_id)
+      assert.deepEqual([row?.state, row?.approvers], ['awaiting_approval', 1])
+      assert.equal(await decide(one, 'Ann', { content: row?.content ?? '' }), 'approved')
+    })
+
     it('counts one person once, however the name is written (F12)', async () => {
       const one = intent(lane())
       await ask(one, 2)

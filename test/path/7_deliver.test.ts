@@ -11,6 +11,7 @@ import {
   type WriteIntent,
 } from '../../src/model/intent.ts'
 import { limits } from '../../src/model/limits.ts'
+import type { Governance } from '../../src/path/6_govern.ts'
 import { type DeliverContext, deliver, prove, resolveUnknown } from '../../src/path/7_deliver.ts'
 import {
   answer,
@@ -23,7 +24,7 @@ import {
   toyChart,
   toySteps,
 } from './rooms.ts'
-import { ears, encounter, patient, TARGET, TENANT, writeIntent } from './toy.ts'
+import { ears, encounter, GOVERNANCE, patient, TARGET, TENANT, writeIntent } from './toy.ts'
 
 const HOUR_MS = 3_600_000
 const at = { tenant: TENANT, target: TARGET }
@@ -45,6 +46,7 @@ async function world(t: TestContext) {
     signals,
     settle_ms: 2_000,
     on_unknown: 'verify',
+    governance: GOVERNANCE,
   }
   const admit = (intent: WriteIntent) =>
     store.admit(
@@ -165,6 +167,57 @@ describe('a newer write of the same resource that lands before the older one is 
     chart.behave = () => undefined
     await prove(older, older.target_id, context)
     assert.equal((await store.row(older.intent.intent_id))?.state, 'committed')
+  })
+})
+
+describe('a row that a person let go', () => {
+  const policyOf = (approval: 'one_approver' | 'two_approvers'): Governance => ({
+    ...GOVERNANCE,
+    policy: { demographics: approval },
+  })
+
+  it('is not sent against what rules now: it is denied, and seen (I06, H07)', async t => {
+    for (const [governance, reason] of [
+      [{ profile: [], policy: undefined }, 'operation_undeclared'],
+      [{ ...GOVERNANCE, policy: {} }, 'policy_silent'],
+    ] as const) {
+      const { once, chart, context, store, claim, clock, states } = await world(t)
+      chart.behave = () => answer(422)
+      const { intent, row } = await once()
+      assert.equal(row.state, 'conflict')
+      const [calls, { epoch }] = [chart.calls.length, store]
+      const { intent_id } = intent
+      const again = {
+        intent_id,
+        from: 'conflict',
+        to: 'accepted',
+        at_ms: clock.now(),
+        epoch,
+      } as const
+      await store.move([{ ...again, due_at_ms: clock.now(), attempts: 0 }])
+      assert.equal(await deliver(await claim(), { ...context, governance }), 'no_call')
+      const now = await store.row(intent_id)
+      assert.deepEqual([now?.state, now?.reason, now?.attempts], ['denied', reason, 0])
+      assert.equal(chart.calls.length, calls)
+      assert.deepEqual((await states(intent)).slice(-3), ['accepted', 'in_flight', 'denied'])
+    }
+  })
+
+  it('waits for the people whom its policy asks for by now, and goes out with them (I08)', async t => {
+    const { admit, chart, context, store, claim, clock } = await world(t)
+    const intent = writeIntent()
+    await admit(intent)
+    const asking = { ...context, governance: policyOf('one_approver') }
+    assert.equal(await deliver(await claim(), asking), 'no_call')
+    const waits = await store.row(intent.intent_id)
+    assert.deepEqual([waits?.state, waits?.approvers], ['awaiting_approval', 1])
+    assert.equal(chart.calls.length, 0)
+    const { content = '' } = waits ?? {}
+    const { intent_id } = intent
+    const word = { intent_id, word: 'approve', content, by: 'Ann', why: '' } as const
+    assert.equal(await store.decide({ ...word, at_ms: clock.now() }), 'approved')
+    assert.equal(await deliver(await claim(), asking), 'go_on')
+    assert.equal((await store.row(intent_id))?.state, 'surfaced')
   })
 })
 

@@ -18,7 +18,7 @@ import {
   toySteps,
   until,
 } from './rooms.ts'
-import { ears, patient, TARGET, TENANT, writeIntent } from './toy.ts'
+import { ears, GOVERNANCE, patient, TARGET, TENANT, writeIntent } from './toy.ts'
 
 const at = { tenant: TENANT, target: TARGET }
 const options = { every_ms: 60_000, age_ms_min: 60_000, rows_max: 100 }
@@ -40,6 +40,7 @@ async function world(t: TestContext) {
     signals,
     settle_ms: 2_000,
     on_unknown: 'verify',
+    governance: GOVERNANCE,
   }
   /** A write that is through: surfaced, or committed only where the chart does not show it yet. */
   const written = async (intent = writeIntent()) => {

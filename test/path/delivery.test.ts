@@ -28,7 +28,7 @@ import {
   until,
   withContext,
 } from './rooms.ts'
-import { ears, patient, TARGET, TENANT, writeIntent } from './toy.ts'
+import { ears, GOVERNANCE, patient, TARGET, TENANT, writeIntent } from './toy.ts'
 
 const at = { tenant: TENANT, target: TARGET }
 const HOUR_MS = 3_600_000
@@ -51,6 +51,7 @@ async function world(t: TestContext, given: { store?: Store } = {}) {
     signals,
     settle_ms: 2_000,
     on_unknown: 'verify',
+    governance: GOVERNANCE,
     visible_ms: 1_000,
     in_flight_max: 4,
     onBug: cause => bugs.push(cause),

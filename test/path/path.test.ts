@@ -35,6 +35,7 @@ import {
   DEPLOYMENT,
   ears,
   fixedEditions,
+  GOVERNANCE,
   id,
   type MessageOptions,
   mappedEvent,
@@ -272,6 +273,7 @@ describe('the path', () => {
       transport: chart,
       settle_ms: 10,
       on_unknown: 'verify',
+      governance: GOVERNANCE,
       visible_ms: 10,
       in_flight_max: 4,
     })

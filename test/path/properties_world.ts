@@ -14,7 +14,7 @@ import { silentSignals } from '../../src/model/signals.ts'
 import type { IntentState } from '../../src/model/state.ts'
 import type { Store } from '../../src/model/store.ts'
 import { route } from '../../src/path/5_route.ts'
-import { govern } from '../../src/path/6_govern.ts'
+import { type Governance, govern } from '../../src/path/6_govern.ts'
 import { type Delivery, openDelivery } from '../../src/path/delivery.ts'
 import { sqlite } from '../../src/stores/sqlite/sqlite.ts'
 import { folder, handClock } from './rooms.ts'
@@ -161,6 +161,7 @@ export class World {
       settle_ms: SETTLE_MS,
       visible_ms: VISIBLE_MS,
       on_unknown: this.#setup.on_unknown,
+      governance: this.#governance,
       in_flight_max: 3,
       paused: () =>
         this.#paused
@@ -236,17 +237,20 @@ export class World {
   }
 
   async #admit({ event, sequence }: Told): Promise<void> {
-    const { order, approvals } = this.#setup
+    const { order } = this.#setup
     const retry = { wait_ms_min: 100, wait_ms_max: 1_000, for_ms: 3_600_000 }
     const ways = [routePlan({ on_failure: { retry, order, on_dead: 'continue' } })]
     const channel = { ...channelPlan({ routes: ways }), targets: [targetPlan() as TargetPlan] }
     const key = event.patient === null ? '' : `${event.patient.system}|${event.patient.value}`
     const { intents } = route(event, channel, { key, offset: sequence, headers: {} })
-    const governance = { profile: fhir_r4.profile, policy: approvals ? POLICY : undefined }
     await this.#store.admit(
-      intents.map(intent => govern(intent, governance)),
+      intents.map(intent => govern(intent, this.#governance)),
       this.clock.now(),
     )
+  }
+
+  get #governance(): Governance {
+    return { profile: fhir_r4.profile, policy: this.#setup.approvals ? POLICY : undefined }
   }
 
   async #inState(state: IntentState): Promise<readonly LedgerRow[]> {

@@ -22,6 +22,7 @@ import { atEnd, openLog, openStore, recordsOf, toyChart, toySteps, until } from 
 import {
   CHANNEL,
   ears,
+  GOVERNANCE,
   id,
   type MessageOptions,
   mappedEvent,
@@ -142,6 +143,7 @@ export async function replayWorld(t: TestContext) {
       visible_ms: 10,
       in_flight_max: 4,
       on_unknown: 'verify',
+      governance: GOVERNANCE,
     })
     const units = [
       openTransformUnit(at, context),

@@ -24,6 +24,7 @@ import type {
   TenantPlan,
 } from '../../src/model/plan.ts'
 import type { SignalLevel, Signals } from '../../src/model/signals.ts'
+import type { Governance } from '../../src/path/6_govern.ts'
 import { complete } from '../../src/path/completion.ts'
 import type { Editions } from '../../src/path/editions.ts'
 import { type Made, madeOf } from '../../src/path/event_record.ts'
@@ -184,6 +185,20 @@ export function writeIntent(change: Partial<WriteIntent> = {}): WriteIntent {
     on_failure: usualOnFailure,
     ...change,
   }
+}
+
+const RESOURCES = ['Patient', 'Encounter', 'Observation', 'Condition', 'Practitioner', 'Bundle']
+
+/** Nothing is forbidden and nobody is asked. */
+export const GOVERNANCE: Governance = {
+  profile: RESOURCES.map(resource => ({
+    resource,
+    operations: ['create', 'update', 'patch', 'retract'],
+    source: 'a test',
+    date: '2026-11-21',
+    proof: 'verified',
+  })),
+  policy: undefined,
 }
 
 export const ON_FAILURE: OnFailure = {
