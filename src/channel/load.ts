@@ -13,6 +13,7 @@ import {
 import { isFile } from '../kit/files.ts'
 import { sha256 } from '../kit/ids.ts'
 import type { ConfigFinding, Plan } from '../model/plan.ts'
+import { type AcceptedType, acceptedTypes, typesOfBase } from './accepted_types.ts'
 import { baseFacts } from './base_facts.ts'
 import { check } from './check.ts'
 import { conditionRules } from './conditions.ts'
@@ -61,6 +62,8 @@ export interface ChannelSummary {
   readonly tenant: string
   /** Absolute path of its mapping, where it names one that is there. */
   readonly module: string | undefined
+  /** The message types of `accept`, where they are well written. */
+  readonly accepts: readonly AcceptedType[]
 }
 
 export async function loadProject(
@@ -99,6 +102,7 @@ async function loadFrom(roots: Roots, tables: Tables, options: LoadOptions): Pro
     ...files.findings,
     ...[...documents.channels, ...documents.tenants, settings].flatMap(one => one.findings),
     ...documents.channels.flatMap(one => channelRules(one, tables)),
+    ...documents.channels.flatMap(typesOfBase),
     ...documents.channels.flatMap(conditionRules),
     ...documents.tenants.flatMap(one => tenantRules(one, tables)),
     ...targetRules(documents, tables, made),
@@ -122,5 +126,5 @@ async function summaryOf(document: ChannelDocument, roots: Roots): Promise<Chann
   const transform = document.sound(['transform']) ? value.transform : undefined
   const path = transform === undefined ? undefined : modulePath(transform, roots)
   const module = path !== undefined && (await isFile(path)) ? path : undefined
-  return { file, tenant: tenantOf(document) ?? '', module }
+  return { file, tenant: tenantOf(document) ?? '', module, accepts: acceptedTypes(document) }
 }

@@ -12,7 +12,6 @@ import type {
 import { type Path, pathOf, valueAt } from '../declare/schema_path.ts'
 import { nearest } from '../kit/nearest.ts'
 import { parseDuration, parseRange, parseRate } from '../kit/written.ts'
-import { kindsByType } from '../model/kinds_of_types.ts'
 import type { ConfigFinding } from '../model/plan.ts'
 import type { Checked } from './check.ts'
 import { finding, type Remark } from './finding.ts'
@@ -59,28 +58,12 @@ export function channelRules(document: ChannelDocument, tables: Tables): readonl
   if (document.sound(['charset']) && charsetNamed(value.charset ?? '') === undefined) {
     add(['charset'], NO_CHARSET)
   }
-  findings.push(...unmappedTypes(document))
   const owner = document.sound(['transform']) ? value.transform?.split('/')[0] : undefined
   const own = tenantOf(document)
   if (owner !== undefined && owner !== 'base' && own !== undefined && owner !== own) {
     add(['transform'], FOREIGN_TRANSFORM)
   }
   return findings
-}
-
-/** Of the base alone it is known which types it maps. */
-function unmappedTypes(document: ChannelDocument): ConfigFinding[] {
-  const { accept, transform } = document.value
-  const path = ['accept', 'messages']
-  if (transform !== 'base' || !document.sound(path)) return []
-  const known = Object.keys(kindsByType)
-  return (accept?.messages ?? []).flatMap((type, i) => {
-    if (known.some(one => one === type || one.startsWith(`${type}^`))) return []
-    const what = `The base mappings do not know ${type}: each would become a dead letter.`
-    const remedy = `Leave it out, or map it in a module of the tenant. ${meantName(type, known)}`
-    const remark = { rule: 'type_unmapped', severity: 'warning', what, remedy } as const
-    return [finding(document.locate([...path, String(i)]), remark)]
-  })
 }
 
 /** Written as wanted, and yet no span that can be meant: `5m..1s`, `0s`, `99999d`. */

@@ -31,7 +31,7 @@ export const channelRules = {
   }),
   type_unmapped: rule(
     'warning',
-    'The channel lets in a type of message that the base mappings do not know.',
+    'The channel lets in a type of message that its mapping, the base or the module of the tenant, does not name.',
     {
       example: 'accept: { messages: [SIU^S12] }   # and transform: base',
       remedy: 'Leave it out, or map it in a module of the tenant.',

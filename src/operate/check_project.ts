@@ -2,6 +2,7 @@
 // they load in their fence, their types, and what is there and never used. What a tenant's modules
 // are found to be is kept by their content, so that a second look costs little.
 import { join } from 'node:path'
+import { typesUnmapped } from '../channel/accepted_types.ts'
 import { withProjectAdapters } from '../channel/adapters.ts'
 import { deploymentHash, engineContents, folderContents } from '../channel/deployment.ts'
 import { finding, hasErrors, sortFindings, topOf } from '../channel/finding.ts'
@@ -20,7 +21,7 @@ import { derivedId } from '../kit/ids.ts'
 import { type Kept, openKept } from '../kit/kept.ts'
 import { together } from '../kit/together.ts'
 import type { ConfigFinding } from '../model/plan.ts'
-import { checkModules } from '../path/mapping/check_module.ts'
+import { type Examined, examineModules } from '../path/mapping/check_module.ts'
 import { soundTogether, type TenantModules } from './check_together.ts'
 import { checkTypes } from './check_types.ts'
 import { unusedFiles } from './check_unused.ts'
@@ -72,7 +73,12 @@ async function checkReadable(
   const modules = await modulesOfAll(tenants, options)
   const tests = await Promise.all(loaded.channels.map(one => testsOf(project, one)))
   const unused = hasErrors(loaded.findings) ? [] : await Promise.all(tenants.map(unusedFiles))
-  const findings = [adapters.findings, loaded.findings, modules.findings, ...tests, ...unused]
+  const unmapped = loaded.channels.map(({ module, accepts }) => {
+    const known = modules.types[module ?? '']
+    return known === undefined ? [] : typesUnmapped(accepts, known)
+  })
+  const ofFiles = [adapters.findings, loaded.findings, modules.findings]
+  const findings = [...ofFiles, ...tests, ...unused, ...unmapped]
   return {
     findings: sortFindings(findings.flat()),
     files: await filesOf(project),
@@ -114,8 +120,7 @@ async function tenantsOf(project: string, loaded: Loaded): Promise<readonly Tena
     })
 }
 
-interface Judged {
-  readonly findings: readonly ConfigFinding[]
+interface Judged extends Examined {
   readonly types_checked: boolean
 }
 
@@ -131,7 +136,7 @@ async function modulesOfAll(
     some.map(async tenant => {
       const own = await folderContents(tenant.project, `transforms/${tenant.tenant}`)
       const files = deploymentHash(contents, own)
-      const key = derivedId('check', files, process.version, engine, ...tenant.modules)
+      const key = derivedId('check_with_types', files, process.version, engine, ...tenant.modules)
       return { tenant, key, known: (await kept.get(key)) as Judged | undefined }
     }),
   )
@@ -140,6 +145,7 @@ async function modulesOfAll(
   const all = [...judged, ...asked.flatMap(({ known }) => known ?? [])]
   return {
     findings: all.flatMap(one => one.findings),
+    types: Object.assign({}, ...all.map(one => one.types)) as Examined['types'],
     types_checked: all.every(one => one.types_checked),
   }
 }
@@ -174,7 +180,7 @@ async function judgeModules(
   const [first] = asked
   if (first === undefined) return []
   const { project } = first.tenant
-  const types = checkTypes({ project, engine, modules: asked.flatMap(one => one.tenant.modules) })
+  const typing = checkTypes({ project, engine, modules: asked.flatMap(one => one.tenant.modules) })
   const base = join(engine, 'transforms/base')
   const sound = await soundTogether(
     asked.map(one => one.tenant),
@@ -186,12 +192,14 @@ async function judgeModules(
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const { tenant, modules } = next.tenant
       const transforms = join(project, 'transforms', tenant)
-      const alone = () => checkModules(modules, { transforms, base, project })
-      const loading = sound.has(tenant) ? [] : await alone()
+      const alone = () => examineModules(modules, { transforms, base, project })
+      const types = sound.get(tenant)
+      const loading = types === undefined ? await alone() : { findings: [], types }
       const below = `transforms/${tenant}/`
-      const typed = (await types)?.filter(({ file }) => file.startsWith(below))
+      const typed = (await typing)?.filter(({ file }) => file.startsWith(below))
       const result = {
-        findings: [...loading, ...besides(typed ?? [], loading)],
+        findings: [...loading.findings, ...besides(typed ?? [], loading.findings)],
+        types: loading.types,
         types_checked: typed !== undefined,
       }
       judged.push(result)

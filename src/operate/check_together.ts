@@ -6,7 +6,7 @@ import { filesBelow, readBytes } from '../kit/files.ts'
 import { realPath } from '../kit/real_path.ts'
 import { together } from '../kit/together.ts'
 import type { ConfigFinding } from '../model/plan.ts'
-import { checkModules } from '../path/mapping/check_module.ts'
+import { type Examined, examineModules } from '../path/mapping/check_module.ts'
 
 export interface TenantModules {
   /** Absolute. */
@@ -21,16 +21,19 @@ const MODULES_TOGETHER_MAX = 25
 /** For one module; a slower one is judged alone, where it has longer. */
 const LOAD_MS_MAX = 5_000
 
-/** Names of tenants of which there is nothing to say. All of one project. */
+/** The types that modules name, by tenant: of those of whom there is nothing to say. */
+export type Sound = ReadonlyMap<string, Examined['types']>
+
+/** Tenants of which there is nothing to say. All of one project. */
 export async function soundTogether(
   tenants: readonly TenantModules[],
   { base }: { readonly base: string },
-): Promise<ReadonlySet<string>> {
+): Promise<Sound> {
   const [first] = tenants
   const transforms = join(first?.project ?? '', 'transforms')
   // The base mappings would be taken for a tenant's where they lie among them.
   if (first === undefined || tenants.length < 2 || realPath(base)?.startsWith(transforms)) {
-    return new Set()
+    return new Map()
   }
   const inside = await Promise.all(tenants.map(one => staysInside(transforms, one.tenant)))
   const groups = grouped(tenants.filter((_, i) => inside[i]))
@@ -38,9 +41,9 @@ export async function soundTogether(
   const judged = groups.map(async group => {
     const modules = group.flatMap(one => one.modules)
     const limits = { load_ms_max: LOAD_MS_MAX }
-    return soundOf(group, await checkModules(modules, { transforms, base, project, ...limits }))
+    return soundOf(group, await examineModules(modules, { transforms, base, project, ...limits }))
   })
-  return new Set((await together(judged)).flat())
+  return new Map((await together(judged)).flat())
 }
 
 function grouped(tenants: readonly TenantModules[]): readonly (readonly TenantModules[])[] {
@@ -57,12 +60,20 @@ function grouped(tenants: readonly TenantModules[]): readonly (readonly TenantMo
   return groups
 }
 
-function soundOf(group: readonly TenantModules[], findings: readonly ConfigFinding[]): string[] {
+function soundOf(
+  group: readonly TenantModules[],
+  { findings, types }: Examined,
+): (readonly [string, Examined['types']])[] {
   const names = group.map(one => one.tenant)
   const isOf = (name: string) => (one: ConfigFinding) => one.file.startsWith(`transforms/${name}/`)
   // What belongs to nobody may be anybody's.
   if (findings.some(one => !names.some(name => isOf(name)(one)))) return []
-  return names.filter(name => !findings.some(isOf(name)))
+  return group
+    .filter(({ tenant }) => !findings.some(isOf(tenant)))
+    .map(({ tenant, modules }) => {
+      const own = Object.entries(types).filter(([module]) => modules.includes(module))
+      return [tenant, Object.fromEntries(own)]
+    })
 }
 
 /** What could reach the neighbours in the same process: their prototypes, and their folders. */

@@ -79,6 +79,23 @@ test('modules are judged also where the channels have errors', async t => {
   ])
 })
 
+test('types that the mapping of the tenant does not name are warned of at their places', async t => {
+  const messages = 'messages: [ADT, ADT^A01, SIU^S12, ORU^R01]'
+  const channel = `${SMALLEST}transform: harbor/adt\naccept: { ${messages} }\n`
+  const files = { ...WHOLE, 'channels/harbor/adt_in.yaml': channel }
+  assert.deepEqual((await look(await project(t, files))).brief, [
+    'channels/harbor/adt_in.yaml:8:36 warning type_unmapped',
+    'channels/harbor/adt_in.yaml:8:45 warning type_unmapped',
+  ])
+  const both = "import { anyOf, defineMapping } from '#sdk'\nimport { adt } from '#base/adt'\n"
+  const own = "defineMapping({ types: ['SIU^S12', 'ORU^R01'], map: () => [] })"
+  const module = `${both}export default anyOf(adt, ${own})\n`
+  const wider = { ...files, 'transforms/harbor/adt.ts': module }
+  assert.deepEqual((await look(await project(t, wider))).brief, [
+    'transforms/harbor/patient_class.csv:1:1 warning table_unused',
+  ])
+})
+
 test('a channel that maps without tests, and what nobody uses, are warned of', async t => {
   const files = { ...without('.test.yaml'), 'transforms/harbor/old.csv': 'code,target\n' }
   const seen = await look(await project(t, files))

@@ -23,6 +23,8 @@ export interface CheckModuleOptions {
 export interface ModuleReport {
   readonly module: string
   readonly findings: readonly ConfigFinding[]
+  /** Message types that its mapping names, where it has loaded. */
+  readonly types?: readonly string[]
   /** `begun`: what follows is its loading, which may never end. */
   readonly state: 'begun' | 'done'
 }
@@ -42,18 +44,35 @@ export async function checkModules(
   modules: readonly string[],
   options: CheckModuleOptions,
 ): Promise<readonly ConfigFinding[]> {
+  return (await examineModules(modules, options)).findings
+}
+
+export interface Examined {
+  readonly findings: readonly ConfigFinding[]
+  /** By module: the message types that its mapping names. Only of those that load. */
+  readonly types: Readonly<Record<string, readonly string[]>>
+}
+
+/** As `checkModules`, with what the modules say of themselves. */
+export async function examineModules(
+  modules: readonly string[],
+  options: CheckModuleOptions,
+): Promise<Examined> {
   const findings: ConfigFinding[] = []
+  const types = new Map<string, readonly string[]>()
   let left = [...new Set(modules)]
   while (left.length > 0) {
     const { reports, ended } = await checkInProcess(left, options)
     findings.push(...reports.flatMap(report => report.findings))
+    for (const one of reports) if (one.types !== undefined) types.set(one.module, one.types)
     const done = reports.filter(({ state }) => state === 'done').map(({ module }) => module)
     const begun = reports.find(({ state, module }) => state === 'begun' && !done.includes(module))
     const stuck = begun?.module ?? left.find(module => !done.includes(module))
     if (stuck !== undefined) findings.push(whyEnded(stuck, ended))
     left = left.filter(module => module !== stuck && !done.includes(module))
   }
-  return unique(findings.map(one => ({ ...one, file: shown(one.file, options.project) })))
+  const told = findings.map(one => ({ ...one, file: shown(one.file, options.project) }))
+  return { findings: unique(told), types: Object.fromEntries(types) }
 }
 
 /** Why the process answered no more. */

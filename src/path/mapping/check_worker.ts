@@ -1,8 +1,10 @@
 // The process that check_module.ts starts: reads each module and what it imports, then loads it
 // behind the same fences as for messages. Here no message is at hand, so errors are told in full.
+
+// Loaded whole before the globals go, as worker.ts does.
+import type { Mapping } from '../../codecs/hl7v2/mapping.ts'
 import { writeAll } from '../../kit/pipe.ts'
 import { realPath } from '../../kit/real_path.ts'
-// Loaded whole before the globals go, as worker.ts does.
 import * as sdk from '../../mapping_sdk.ts'
 import { catalogue } from '../../model/errors.ts'
 import type { ConfigFinding } from '../../model/plan.ts'
@@ -30,7 +32,7 @@ async function main(): Promise<void> {
     const findings = files.flatMap(file => file.findings)
     const wrong = findings.some(({ severity }) => severity === 'error')
     say({ module, findings, state: wrong ? 'done' : 'begun' })
-    if (!wrong) say({ module, findings: await load(files, watch), state: 'done' })
+    if (!wrong) say({ module, ...(await load(files, watch)), state: 'done' })
   }
 }
 
@@ -38,17 +40,28 @@ function say(report: ModuleReport): void {
   writeAll(RESULTS_FD, frames.frames([{ head: report, events: [] }]))
 }
 
-async function load(files: readonly ModuleFile[], watch: Watch): Promise<readonly ConfigFinding[]> {
+type Loaded = Pick<ModuleReport, 'findings' | 'types'>
+
+async function load(files: readonly ModuleFile[], watch: Watch): Promise<Loaded> {
   const [entry] = files
-  if (entry === undefined) return []
+  if (entry === undefined) return { findings: [] }
   try {
     const loaded: { readonly default?: unknown } = await import(entry.url)
     const isChanged = !watch.intact() && watch.restore()
     const wrong = isChanged ? CHANGED : wrongExport(loaded)
-    return wrong === undefined ? [] : [finding(spotOfExport(entry), wrong)]
+    if (wrong !== undefined) return { findings: [finding(spotOfExport(entry), wrong)] }
+    return { findings: [], types: typesOf(loaded.default as Mapping) }
   } catch (thrown) {
-    return [findingOf(thrown, files)]
+    return { findings: [findingOf(thrown, files)] }
   }
+}
+
+const TYPES_MAX = 2_000
+const TYPE = /^[A-Z0-9]{3}(\^[A-Z0-9]{1,3})?$/
+
+/** What has not the form of a type names none. */
+function typesOf({ types }: Mapping): readonly string[] {
+  return types.slice(0, TYPES_MAX).filter(one => typeof one === 'string' && TYPE.test(one))
 }
 
 /** Said of nothing but the three prototypes that are not frozen. */
