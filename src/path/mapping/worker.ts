@@ -2,7 +2,6 @@
 // other, finishes the events, and writes the results. It blocks on its pipes on purpose: what a
 // tenant's code left to run later does not run beside the next message. Started by process.ts; its
 // arguments are the fences of sandbox.ts and, where it explains itself, EXPLAIN.
-import { exit } from 'node:process'
 import { pathToFileURL } from 'node:url'
 import { charsetNamed } from '../../codecs/hl7v2/charset.ts'
 import type { Mapping } from '../../codecs/hl7v2/mapping.ts'
@@ -44,6 +43,8 @@ const fences = JSON.parse(process.argv[2] ?? '{}') as Fences
 const recorder = process.argv[3] === EXPLAIN ? new Recorder(fences) : undefined
 const modules = new Map<string, Loaded>()
 const frames = new FrameWriter()
+// Not imported: the namespace of node:process opens standard input, which then does not block.
+const { exit } = process
 
 async function main(): Promise<void> {
   fenceImports(fences)
