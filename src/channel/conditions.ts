@@ -12,7 +12,8 @@ import type { Condition } from '../model/condition.ts'
 import { kinds } from '../model/event.ts'
 import { kindsOfTypes } from '../model/kinds_of_types.ts'
 import type { ConfigFinding } from '../model/plan.ts'
-import { finding, type Remark } from './finding.ts'
+import { elementRemark } from './element_paths.ts'
+import { finding, hasErrors, type Remark } from './finding.ts'
 import { type ChannelDocument, meantName, soundRoutes } from './rules.ts'
 
 /** For the plan: of a text that was checked before. */
@@ -62,9 +63,10 @@ function read(document: ChannelDocument, path: Path, of: 'message' | 'event'): R
     const { at, what, remedy } = parsed.problem
     return { ...NOTHING, findings: [told(at, { rule: 'when_wrong', what, remedy })] }
   }
-  const findings = parsed.asked.flatMap(asked =>
-    asked.name === 'event' ? unknownKinds(asked).map(({ at, ...one }) => told(at, one)) : [],
-  )
+  const findings = parsed.asked.flatMap(asked => {
+    const found = asked.name === 'event' ? unknownKinds(asked) : elementAsked(asked, of)
+    return found.map(({ at, ...one }) => told(at, one))
+  })
   return { condition: parsed.condition, findings }
 }
 
@@ -83,6 +85,16 @@ function unknownKinds({ at, values, pattern }: Asked): (Remark & { readonly at: 
       const what = `There is no kind of event \`${value}\`.`
       return { at, rule, what, remedy: meantName(String(value), kinds) }
     })
+}
+
+/** So would a slip in the name of an element. */
+function elementAsked(
+  { name, at, values, pattern }: Asked,
+  of: 'message' | 'event',
+): (Remark & { readonly at: number })[] {
+  if (of === 'message' || isEventField(name)) return []
+  const remark = elementRemark(name, values.length > 0 || pattern !== undefined)
+  return remark === undefined ? [] : [{ at, ...remark }]
 }
 
 function neverAccepts(
@@ -114,7 +126,7 @@ function unreached(
   document: ChannelDocument,
   routes: readonly RouteRead[],
 ): readonly ConfigFinding[] {
-  if (routes.some(one => one.findings.length > 0)) return []
+  if (routes.some(one => hasErrors(one.findings))) return []
   const world = eventWorld(document)
   const first = document.value.match === 'first'
   const conditions = routes.map(one => one.condition)

@@ -12,6 +12,7 @@ import {
 import { readBytes } from '../kit/files.ts'
 import { nearest } from '../kit/nearest.ts'
 import type { ConfigFinding } from '../model/plan.ts'
+import { elementRemark } from './element_paths.ts'
 import { finding, type Place, type Remark, sortFindings } from './finding.ts'
 import { parseYaml, type YamlFile } from './yaml.ts'
 
@@ -98,12 +99,11 @@ const NAMED_TWICE: Remark = {
 function wrongPaths(tests: readonly TestEntry[], yaml: YamlFile): readonly ConfigFinding[] {
   return tests.flatMap(({ expect }, i) =>
     (expect?.events ?? []).flatMap((event, j) =>
-      Object.keys(event)
-        .filter(key => !PATH.test(key))
-        .map(key => {
-          const place = ['tests', String(i), 'expect', 'events', String(j), key]
-          return finding(yaml.locate(place, 'key'), wrongPath(key))
-        }),
+      Object.keys(event).flatMap(key => {
+        const remark = PATH.test(key) ? elementFault(key) : wrongPath(key)
+        const place = ['tests', String(i), 'expect', 'events', String(j), key]
+        return remark === undefined ? [] : [finding(yaml.locate(place, 'key'), remark)]
+      }),
     ),
   )
 }
@@ -112,6 +112,16 @@ const FIELD = 'kind|occurred_at|(patient|visit)(\\.(system|value))?'
 const ELEMENT = '[A-Z][A-Za-z]+(\\[\\d+\\])?(\\._?[a-z]\\w*(\\[\\d+\\])?)*'
 const PATH = new RegExp(`^(${FIELD}|${ELEMENT})$`)
 const FIELDS = ['kind', 'occurred_at', 'patient.system', 'patient.value', 'visit.system']
+
+const POSITIONS = /\[\d+\]/g
+
+/** What is beside a primitive (`_birthDate`) is not judged, nor what the base never makes. */
+function elementFault(key: string): Remark | undefined {
+  const path = key.replace(POSITIONS, '')
+  if (!/^[A-Z]/.test(path) || path.includes('._')) return undefined
+  const remark = elementRemark(path, true)
+  return remark === undefined || remark.severity === 'warning' ? undefined : remark
+}
 
 function wrongPath(key: string): Remark {
   const meant = nearest(key, [...FIELDS, 'visit.value'])

@@ -45,6 +45,30 @@ export const channelRules = {
     example: 'when: event = patient.admited',
     remedy: 'Write one of the kinds; firth explain event lists them.',
   }),
+  element_unknown: rule(
+    'error',
+    'A condition or a test asks for an element that FHIR R4 does not have, so it never holds.',
+    {
+      example: 'when: Encounter.clas.code = IMP',
+      remedy: 'Write it as https://hl7.org/fhir/R4/resourcelist.html does.',
+    },
+  ),
+  element_whole: rule(
+    'warning',
+    'A condition compares an element that has others below it: each of them is looked at.',
+    {
+      example: 'when: Encounter.class = IMP',
+      remedy: 'Name the element that is meant: Encounter.class.code.',
+    },
+  ),
+  element_unchecked: rule(
+    'warning',
+    'A condition asks for a resource that the base never makes, so its elements are not checked.',
+    {
+      example: 'when: Task.stauts = ready',
+      remedy: 'See that the path is right; firth test shows what the mapping makes.',
+    },
+  ),
   route_unreachable: rule(
     'error',
     'No event that the channel makes can take the route, or every one is taken by a route above it. A warning where the tenant has a mapping of its own, which may make other events.',

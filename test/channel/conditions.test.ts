@@ -68,6 +68,17 @@ describe('conditions of a channel', () => {
     assert.deepEqual(await found(t, routed(['event matches "patient.*"'])), [])
   })
 
+  it('may not ask for an element that FHIR does not have, and should ask for values', async t => {
+    const whens = ['event exists and Encounter.clas.code = IMP', 'Encounter.class = IMP']
+    assert.deepEqual(await found(t, routed(whens)), [
+      '12:28 error element_unknown',
+      '15:11 warning element_whole',
+    ])
+    assert.deepEqual(await found(t, routed(['Encounter.class exists', 'Task.status = x'])), [
+      '15:11 warning element_unchecked',
+    ])
+  })
+
   it('that no message can answer filter everything', async t => {
     assert.deepEqual(await found(t, 'accept:\n  when: MSH-4 = "A" and MSH-4 = "B"\n'), [
       '8:9 error accepts_nothing',

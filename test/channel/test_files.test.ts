@@ -30,6 +30,15 @@ test('reads cases with their places', async () => {
   assert.equal(one?.locate(['expect', 'events', '0', 'Patient.name.family']).line, 14)
 })
 
+test('refuses a path to an element that FHIR does not have, where nothing would ever be there', async () => {
+  const head = 'tests:\n  - name: a\n    message: x\n    expect:\n      events:\n'
+  const event = (path: string) => rules(`${head}        - kind: x\n          ${path}\n`)
+  assert.deepEqual(await event('Encounter.clas.code: null'), ['7:11 element_unknown'])
+  for (const path of ['Patient.name[0].given[1]: A', 'Patient._birthDate.id: x', 'Task.none: x']) {
+    assert.deepEqual(await event(path), [], path)
+  }
+})
+
 test('a channel without a test file has no cases and no findings', async () => {
   const made = await makeProject({ [CHANNEL]: '' })
   const { bytes, cases, findings } = await readChannelTests(made.project, CHANNEL)

@@ -13,16 +13,41 @@ const TYPE_COMMON = 'id extension:* modifierExtension:*'
 export function unknownElement(
   steps: readonly (string | number)[],
 ): { readonly name: string; readonly meant: string | undefined } | undefined {
+  const found = elementAt(steps)
+  return found.is === 'unknown' ? { name: found.name, meant: found.meant } : undefined
+}
+
+/** What may stand at a path. `unchecked`: nothing is known there. */
+export type ElementAt =
+  | { readonly is: 'value' | 'unchecked' }
+  /** An element with others below it; `value`: the path of the likeliest of them that is a value. */
+  | { readonly is: 'whole'; readonly value: string }
+  | { readonly is: 'unknown'; readonly name: string; readonly meant: string | undefined }
+
+export function elementAt(steps: readonly (string | number)[]): ElementAt {
   const [head, ...names] = steps.filter(step => typeof step === 'string')
   let type = head ?? ''
   for (const name of names) {
     const table = elementsOf(type)
-    if (table === undefined) return undefined
+    if (table === undefined) return { is: 'unchecked' }
     const below = table.get(name)
-    if (below === undefined) return { name, meant: nearest(name, [...table.keys()]) }
+    if (below === undefined) return { is: 'unknown', name, meant: nearest(name, [...table.keys()]) }
     type = below
   }
-  return undefined
+  if (type === '') return { is: 'value' }
+  const value = likeliestValue(type)
+  return value === undefined ? { is: 'unchecked' } : { is: 'whole', value }
+}
+
+/** What people mean who name the whole. */
+const LIKELIEST = ['coding', 'code', 'value', 'family', 'reference', 'start', 'text', 'status']
+
+function likeliestValue(type: string): string | undefined {
+  const table = elementsOf(type)
+  if (table === undefined) return undefined
+  const values = [...table].filter(([, below]) => below === '').map(([name]) => name)
+  const name = LIKELIEST.find(one => table.has(one)) ?? values[0] ?? 'id'
+  return table.get(name) === '' ? name : `${name}.${likeliestValue(table.get(name) ?? '')}`
 }
 
 /** Name → type; '' for a primitive. Undefined where nothing is known of the elements. */

