@@ -72,13 +72,14 @@ test('a project behind a link is the same project', async t => {
 })
 
 test('answers in the order of the jobs, over many batches and calls at once', async t => {
-  const { many } = await tenant(t, {
+  const { many, said } = await tenant(t, {
     'echo.ts': moduleOf(marked('id')),
   })
   const calls = await Promise.all([many('echo.ts', ids(200)), many('echo.ts', ids(50))])
   for (const results of calls) {
     assert.deepEqual(results.map(mark), ids(results.length))
   }
+  assert.deepEqual(said, [], 'one process did it all')
 })
 
 test('a mapping that throws costs its own message; the error is told by class and place', async t => {
