@@ -212,7 +212,7 @@ export function searchContract(open: OpenSearchWorld): void {
         [RAW, rawRecord({ raw_id: 'a', control_id: 'C1', more: 'PID|1||M1\r' })],
         letter('1', { raw_id: 'a', code: 'mapping_failed' }),
         letter('2', { code: 'mapping_failed', channel: 'lab' }),
-        letter('3', { code: 'target_refused', stage: 'deliver', target: 'chart' }),
+        letter('3', { raw_id: 'a', code: 'target_refused', stage: 'deliver', target: 'chart' }),
         letter('1', { raw_id: 'a', code: 'mapping_timeout' }),
       ])
       await search.caughtUp()
@@ -221,10 +221,12 @@ export function searchContract(open: OpenSearchWorld): void {
       assert.deepEqual(await ids({}), ['3', '2', '1'])
       assert.deepEqual(await ids({ code: 'mapping_failed' }), ['2'])
       assert.deepEqual(await ids({ target: 'chart' }), ['3'])
-      assert.deepEqual(await ids({ patient: 'M1' }), ['1'])
+      assert.deepEqual(await ids({ patient: 'M1' }), ['3', '1'])
       assert.deepEqual(await ids({ patient: 'M1', code: 'mapping_failed' }), [])
       assert.deepEqual(await ids({ id: '11' }), ['1'])
-      assert.deepEqual(await ids({ control_id: 'C1' }), ['1'])
+      assert.deepEqual(await ids({ control_id: 'C1' }), ['3', '1'])
+      const { rows } = await search.letters({ target: 'chart' }, all)
+      assert.equal(rows[0]?.control_id, 'C1', 'of the message that the write came of')
       const counts = await search.letterCounts({})
       assert.deepEqual(Object.fromEntries(counts.map(({ code, count }) => [code, count])), {
         mapping_failed: 1,

@@ -62,7 +62,9 @@ export function letterRecord(sample: LetterSample): NewRecord {
   const { id = '1'.repeat(32), raw_id, code = 'mapping_failed', channel = 'adt_in' } = sample
   const { stage = 'transform', target } = sample
   const headers: Headers = {
-    ...(raw_id === undefined ? {} : { raw_id, control_id: 'C1' }),
+    ...(raw_id === undefined ? {} : { raw_id }),
+    // A write knows its message by the raw_id alone.
+    ...(raw_id === undefined || stage === 'deliver' ? {} : { control_id: 'C1' }),
     'dlt.id': id,
     'dlt.tenant': TENANT,
     'dlt.channel': channel,

@@ -29,6 +29,8 @@ export const PAGE_ROWS_MAX = 1_000
 const MESSAGE = `SELECT m.n, m.raw_id, m.part, m.tenant, m.channel, m.control_id, m.message_type,
   m.stored_at_ms, t.topic AS topic_name, t."partition", m."offset"
   FROM messages m LEFT JOIN topics t ON t.id = m.topic`
+const LETTER = `SELECT l.letter, l.failed_at_ms, m.control_id
+  FROM letters l LEFT JOIN messages m ON m.n = l.message WHERE l.n = ?`
 
 export class Finder {
   readonly #db: DatabaseSync
@@ -251,14 +253,8 @@ export class Finder {
   #letterTags(filter: LetterFilter): readonly number[] | undefined {
     const { tenant, channel, target, stage, class: kind, code } = filter
     const tags: number[] = []
-    for (const [name, value] of Object.entries({
-      tenant,
-      channel,
-      target,
-      stage,
-      class: kind,
-      code,
-    })) {
+    const named = { tenant, channel, target, stage, class: kind, code }
+    for (const [name, value] of Object.entries(named)) {
       if (value === undefined) continue
       const tag = this.#tags.find(`letter_${name}`, value)
       if (tag === undefined) return undefined
@@ -268,9 +264,12 @@ export class Finder {
   }
 
   #letter(n: number, filter: LetterFilter): LetterRow | undefined {
-    const row = this.#sql.get('SELECT letter, failed_at_ms FROM letters WHERE n = ?', n)
+    const row = this.#sql.get(LETTER, n)
     if (row === undefined) return undefined
-    const letter = JSON.parse(String(row.letter)) as LetterRow
+    const stored = JSON.parse(String(row.letter)) as LetterRow
+    // A write knows its message by the raw_id alone; a person knows it by its control id.
+    const control_id = stored.control_id ?? (String(row.control_id ?? '') || undefined)
+    const letter = { ...stored, control_id }
     const { since_ms = 0, until_ms = Infinity, patient: _, id, ...named } = filter
     const at_ms = Number(row.failed_at_ms)
     if (at_ms < since_ms || at_ms >= until_ms) return undefined
