@@ -169,12 +169,13 @@ function usualOnUnknown(
 }
 
 export function enginePlan(file: EngineFile, tables: Tables): EnginePlan {
-  const { log, store, limits, keep } = file
+  const { log, store, limits, keep, operate } = file
   return {
     log: chosenPlan(log, tables.logs),
     store: chosenPlan(store, tables.stores),
     limits,
     keep,
+    operate,
   }
 }
 

@@ -24,6 +24,7 @@ import { keepSettings, keptSettings } from '../operate/kept_settings.ts'
 import { openRates } from '../operate/rates.ts'
 import { type KeptSignals, openSignals } from '../operate/signals.ts'
 import { chooseStart, NothingToStart, type StartOptions } from '../operate/start.ts'
+import { openWatching } from '../operate/watching.ts'
 import { serveControl } from '../wire/control.ts'
 import {
   type Args,
@@ -185,7 +186,7 @@ async function start(context: RunContext): Promise<Running | undefined> {
     const deploying = openDeploying({ deployments, desk, tables, env }, report => {
       if (report.tenants.some(({ outcome }) => outcome === 'live')) told(report)
     })
-    const close = await openDoors(engine, { data, tables, onBug, deploying })
+    const close = await openDoors(engine, { data, tables, onBug, deploying, signals, version })
     told(undefined)
     return { engine, deploying, close }
   } catch (cause) {
@@ -219,18 +220,28 @@ async function serve({ deploying }: Running, { args, world, loaded }: RunContext
 
 async function openDoors(
   engine: Engine,
-  context: Pick<RunContext, 'data' | 'onBug'> & {
+  context: Pick<RunContext, 'data' | 'onBug' | 'signals'> & {
+    readonly version: string
     readonly tables: Tables
     readonly deploying: Deploying
   },
 ): Promise<() => Promise<void>> {
-  const { data, tables, onBug, deploying } = context
+  const { data, tables, onBug, deploying, signals, version } = context
+  const watching = await openWatching(engine, { data, version, clock: systemClock }).catch(
+    async cause => {
+      await engine.stop()
+      throw cause
+    },
+  )
+  if (watching.address !== undefined) signals.say('info', 'watch', { at: watching.address })
   const rates = openRates(() => engine.channels, systemClock)
   const dead = openDead(deskOfEngine(engine, tables))
   const answer = answerControl(engine, rates, { clock: systemClock, deploying, dead })
   const drain = async () => {
+    watching.draining()
     await rates.close()
     await engine.stop()
+    await watching.close()
   }
   // Its listeners take messages in already: where nobody could ask it, it ends as it always does.
   const control = await serveControl(data, answer, onBug).catch(async cause => {

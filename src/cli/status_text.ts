@@ -23,6 +23,7 @@ export function statusInWords(picture: Status, view: StatusView): string {
     text === undefined ? [] : ['', ink.bold(title), text]
   return [
     ...headOf(picture, ink),
+    ...alertLines(picture, ink),
     ...section('Channels', channelTable(picture, view)),
     ...section('Feeds', feedTable(picture, view) ?? ink.dim('no sender has connected yet')),
     ...section(
@@ -56,6 +57,20 @@ function headOf(picture: Status, ink: Ink): readonly string[] {
     ...(search.trouble === undefined ? [indexed] : [`search: ${trouble(search.trouble)}`]),
     `memory ${bytesInWords(rss_bytes)}, event loop ${event_loop_ms_p99.toFixed(0)} ms (99 %)`,
   ]
+}
+
+const ALERTS = {
+  silent_feed: 'nothing comes from who sent before',
+  oldest_waiting: 'records wait for this reader',
+  error_rate: 'much of what comes is refused or dead',
+  target_down: 'the target is not served, by its own fault',
+  ledger_stuck: 'the target is served, and yet writes stand',
+} as const
+
+function alertLines({ alerts, now_ms }: Status, ink: Ink): readonly string[] {
+  return alerts.map(({ alert, tenant, name, since_ms }) =>
+    ink.red(`ALERT ${alert} ${tenant}/${name}: ${ALERTS[alert]}, since ${ago(since_ms, now_ms)}`),
+  )
 }
 
 /** By name, or the most first. */

@@ -12,6 +12,7 @@ import {
 } from './field.ts'
 import { oneOfKind, type Room, type Table, type Tables } from './room.ts'
 import { channelFields } from './schema_channel.ts'
+import { operateField } from './schema_operate.ts'
 import { targetFields, tenantFields } from './schema_tenant.ts'
 import { NAME_PATTERN } from './schema_words.ts'
 
@@ -74,6 +75,7 @@ export const engineFields = {
     default: {},
     example: { harbor: { keep_ms: 7 * DAY_MS }, 'dead.harbor': { keep_ms: 90 * DAY_MS } },
   }),
+  operate: operateField,
 } as const
 
 export { channelFields, tenantFields }

@@ -153,6 +153,33 @@ export interface EnginePlan {
   }
   /** What is kept otherwise, by topic, or by tenant for its messages. */
   readonly keep: Readonly<Record<string, KeepEntry>>
+  readonly operate: OperatePlan
+}
+
+/** How the engine shows itself to those who watch it. */
+export interface OperatePlan {
+  /** Undefined: nothing listens. */
+  readonly http?: { readonly host: string; readonly port: number } | undefined
+  /** Undefined: no trace is sent. */
+  readonly traces?: { readonly otlp_url: string; readonly sample_percent: number } | undefined
+  readonly alerts: AlertLimits
+}
+
+/** From when on something is told as an alert. */
+export interface AlertLimits {
+  readonly silent_feed_ms: number
+  readonly oldest_waiting_ms: number
+  readonly target_down_ms: number
+  readonly ledger_stuck_ms: number
+  readonly error_percent: number
+}
+
+export const usualAlerts: AlertLimits = {
+  silent_feed_ms: 14_400_000,
+  oldest_waiting_ms: 300_000,
+  target_down_ms: 60_000,
+  ledger_stuck_ms: 900_000,
+  error_percent: 5,
 }
 
 /** What is wrong with a file, and where. */

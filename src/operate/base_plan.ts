@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { deploymentHash, engineContents } from '../channel/deployment.ts'
 import { usualOnFailure } from '../model/intent.ts'
 import { limits } from '../model/limits.ts'
-import type { ChannelPlan, Plan } from '../model/plan.ts'
+import { type ChannelPlan, type Plan, usualAlerts } from '../model/plan.ts'
 
 const ENGINE = join(import.meta.dirname, '../..')
 
@@ -53,6 +53,7 @@ export async function basePlan(): Promise<Plan> {
         duplicate_window_ms: limits.duplicate_window_ms,
       },
       keep: {},
+      operate: { alerts: usualAlerts },
     },
   }
 }

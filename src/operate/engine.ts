@@ -15,6 +15,7 @@ import type { Delivery } from '../path/delivery.ts'
 import { openHands } from '../path/hands.ts'
 import type { Unit } from '../path/unit.ts'
 import { unanswered } from '../wire/mllp_limits.ts'
+import { type Alerts, openAlerts } from './alerts.ts'
 import { type Backups, openBackups } from './backups.ts'
 import type { OpenChannel } from './open_channel.ts'
 import { closeAll, OpenTenant, type TenantContext } from './open_tenant.ts'
@@ -75,6 +76,7 @@ export interface Engine {
   readonly pauses: Pauses
   readonly retention: Pick<Retention, 'holders'>
   readonly backups: Backups
+  readonly alerts: Alerts
   readonly replays: EngineReplays
   /**
    * Brings a tenant's deployment live, one after the other. `record` makes it durable; where it or
@@ -125,7 +127,7 @@ async function startTenants(options: EngineOptions, rooms: Rooms): Promise<Engin
   const { clock = systemClock, random = systemRandom } = options
   const pauses = await openPauses(rooms.store)
   const hands = await openHands(rooms.store)
-  const context: TenantContext = {
+  const context: TenantContext & EngineOptions = {
     ...options,
     ...rooms,
     pauses,
@@ -137,6 +139,7 @@ async function startTenants(options: EngineOptions, rooms: Rooms): Promise<Engin
     clock,
     random,
     limits: plan.engine.limits,
+    sample_percent: plan.engine.operate.traces?.sample_percent,
     find: deployments?.find ?? (async () => undefined),
   }
   const running = new Running(context)
@@ -160,11 +163,13 @@ async function startTenants(options: EngineOptions, rooms: Rooms): Promise<Engin
   const pins = [() => replayPins(rooms), backups.pins]
   const prune = deployments?.prune && { prune: deployments.prune }
   const retention = openRetention({ ...context, ...rooms, plan, pins, ...prune })
+  const alerts = alertsOf(running, context)
   const started_at_ms = clock.now()
   let stopping: Promise<void> | undefined
   const stop = () =>
     closeAll([
       () => running.drain(),
+      () => alerts.close(),
       () => backups.close(),
       () => retention.close(),
       () => replays.close(),
@@ -175,6 +180,7 @@ async function startTenants(options: EngineOptions, rooms: Rooms): Promise<Engin
       return { ...plan, tenants: running.tenants.map(tenant => tenant.plan) }
     },
     ...rooms,
+    alerts,
     backups,
     pauses,
     replays,
@@ -201,6 +207,15 @@ async function startTenants(options: EngineOptions, rooms: Rooms): Promise<Engin
     },
   }
 }
+
+const alertsOf = (running: Running, context: TenantContext & EngineOptions) =>
+  openAlerts({
+    ...context,
+    limits: context.plan.engine.operate.alerts,
+    channels: () => running.tenants.flatMap(tenant => tenant.channels),
+    units: () => running.tenants.flatMap(tenant => tenant.units),
+    deliveries: () => new Map(running.tenants.flatMap(deliveriesOf)),
+  })
 
 const closerOf = (room: { close(): Promise<void> }) => () => room.close()
 

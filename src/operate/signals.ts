@@ -3,7 +3,7 @@
 // file.
 import winston from 'winston'
 import type { Facts } from '../model/errors.ts'
-import type { SignalLevel, Signals } from '../model/signals.ts'
+import type { Passage, SignalLevel, Signals } from '../model/signals.ts'
 
 export interface Counter {
   readonly name: string
@@ -13,6 +13,8 @@ export interface Counter {
 
 export interface KeptSignals extends Signals {
   counters(): readonly Counter[]
+  /** Is told of every passage from now on; it must be quick and must not throw. */
+  listen(listener: (passage: Passage) => void): void
 }
 
 export interface SignalOptions {
@@ -43,6 +45,10 @@ export function openSignals(options: SignalOptions): KeptSignals {
     string,
     { name: string; labels: Readonly<Record<string, string>>; value: number }
   >()
+  const listeners: ((passage: Passage) => void)[] = []
+  const tellAll = (passage: Passage) => {
+    for (const listener of listeners) listener(passage)
+  }
   return {
     say(level, what, facts: Facts = {}) {
       // Behind the facts: one of the same name must not change the level, and so hide the signal.
@@ -56,5 +62,9 @@ export function openSignals(options: SignalOptions): KeptSignals {
       else counter.value += by
     },
     counters: () => [...counters.values()],
+    get passed() {
+      return listeners.length === 0 ? undefined : tellAll
+    },
+    listen: listener => void listeners.push(listener),
   }
 }

@@ -2,7 +2,7 @@
 // running engine, the same for the command line, the API and the console.
 
 import { limits } from '../model/limits.ts'
-import type { GroupInfo, LogReader, PartitionInfo } from '../model/log.ts'
+import type { PartitionInfo } from '../model/log.ts'
 import type { Pause } from '../model/pause_store.ts'
 import type { FeedStatus } from '../model/rooms.ts'
 import type { SearchProgress } from '../model/search.ts'
@@ -10,12 +10,13 @@ import type { IntentState } from '../model/state.ts'
 import { shown } from '../model/state.ts'
 import type { LedgerCount } from '../model/store.ts'
 import type { BreakerView } from '../path/breaker.ts'
+import type { Alert } from './alerts.ts'
 import { openLetters } from './dead_count.ts'
 import type { Engine } from './engine.ts'
+import { type GroupLine, groupLines } from './group_lines.ts'
 import { type ProcessFacts, processFacts } from './process_facts.ts'
 import type { Rates } from './rates.ts'
 import { listReplays, type ReplayLine } from './replays.ts'
-import { unreadFrom } from './retention.ts'
 import type { Holder } from './retention_holders.ts'
 import {
   type ChannelLine,
@@ -33,16 +34,6 @@ export interface FeedLine extends FeedStatus {
   readonly address: string
   /** Messages a second over the last minute. */
   readonly per_second: number
-}
-
-export interface GroupLine {
-  readonly group: string
-  readonly topic: string
-  readonly partition: number
-  readonly waiting: number
-  /** When the oldest waiting record was appended; undefined where none waits. */
-  readonly since_ms: number | undefined
-  readonly trouble: string | undefined
 }
 
 export interface TargetLine {
@@ -100,6 +91,8 @@ export interface Status {
   readonly letters: LetterLine | undefined
   /** Old records that cannot go, and for whom they stay. */
   readonly space: readonly Holder[]
+  /** What needs somebody, the longest first. */
+  readonly alerts: readonly Alert[]
   readonly search: SearchProgress
   /** Dead letters on which nobody has decided, by tenant. */
   readonly dead: Readonly<Record<string, number>>
@@ -115,13 +108,9 @@ export interface Status {
 
 export async function statusOf(engine: Engine, rates: Rates, now_ms: number): Promise<Status> {
   const { plan, log, store } = engine
-  const [partitions, groups, counts] = await Promise.all([
-    log.partitions(),
-    log.groups(),
-    store.counts(),
-  ])
+  const [partitions, counts] = await Promise.all([log.partitions(), store.counts()])
   const feeds = feedLines(engine, rates)
-  const lines = await groupLines(log, { partitions, groups, engine })
+  const lines = await groupLines(log, engine.units)
   const sum = (of: (info: PartitionInfo) => number) =>
     partitions.reduce((n, info) => n + of(info), 0)
   return {
@@ -138,6 +127,7 @@ export async function statusOf(engine: Engine, rates: Rates, now_ms: number): Pr
     oldest: await oldestLines(engine, { counts, now_ms }),
     letters: await letterLine(engine),
     space: engine.retention.holders,
+    alerts: engine.alerts.standing,
     search: await searchLine(engine),
     writes: counts.map(count => ({
       ...count,
@@ -204,34 +194,4 @@ function feedLines(engine: Engine, rates: Rates): FeedLine[] {
       per_second: rates.perSecond(`${plan.tenant} ${plan.channel} ${feed.feed}`),
     })),
   )
-}
-
-async function groupLines(
-  log: LogReader,
-  facts: {
-    readonly partitions: readonly PartitionInfo[]
-    readonly groups: readonly GroupInfo[]
-    readonly engine: Engine
-  },
-): Promise<GroupLine[]> {
-  const lines: GroupLine[] = []
-  for (const group of facts.groups) {
-    const info = facts.partitions.find(
-      row => row.topic === group.topic && row.partition === group.partition,
-    )
-    if (info === undefined) continue
-    const from = unreadFrom(info, [group])
-    const waiting = info.next_offset - from
-    const bounds = { records_max: 1, bytes_max: limits.batch_bytes_max }
-    const [oldest] = waiting > 0 ? await log.read(info.topic, info.partition, from, bounds) : []
-    lines.push({
-      group: group.group,
-      topic: info.topic,
-      partition: info.partition,
-      waiting,
-      since_ms: oldest?.time_ms,
-      trouble: facts.engine.units.find(unit => unit.group === group.group)?.trouble,
-    })
-  }
-  return lines
 }

@@ -5,7 +5,8 @@ import type { LetterCount, SearchProgress } from '../model/search.ts'
 import { waiting } from '../model/state.ts'
 import type { LedgerCount } from '../model/store.ts'
 import type { Engine } from './engine.ts'
-import type { FeedLine, GroupLine } from './status.ts'
+import type { GroupLine } from './group_lines.ts'
+import type { FeedLine } from './status.ts'
 import { standsOf, waitingOfRows } from './waits.ts'
 
 export interface ChannelLine {

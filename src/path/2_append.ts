@@ -1,11 +1,13 @@
 // Station 2: the bytes stand in the raw topic, durable, before anything is acknowledged.
 // `log.append` is the call that makes them durable; the source answers only after this function has
 // resolved.
+import type { Clock } from '../kit/clock.ts'
 import { failpoint } from '../kit/failpoint.ts'
 import { sha256 } from '../kit/ids.ts'
 import type { Random } from '../kit/random.ts'
 import type { Log } from '../model/log.ts'
 import { type RawHeaders, type Received, type Stored, topicOf } from '../model/message.ts'
+import type { Signals } from '../model/signals.ts'
 
 export interface AppendContext {
   readonly log: Log
@@ -14,17 +16,32 @@ export interface AppendContext {
   readonly channel: string
   /** Hash of the deployment that takes messages in at this moment. */
   readonly deployment: string
+  /** How many of a hundred messages are traced; absent: none. */
+  readonly sample_percent?: number | undefined
 }
 
-export async function append(received: Received, context: AppendContext): Promise<Stored> {
-  const topic = topicOf.raw(context.tenant, context.channel)
-  const record = {
-    key: received.feed,
-    headers: rawHeaders(received, context),
-    value: received.bytes,
-  }
+interface Watched {
+  readonly clock: Pick<Clock, 'now'>
+  readonly signals: Signals
+}
+
+export async function append(
+  received: Received,
+  context: AppendContext & Partial<Watched>,
+): Promise<Stored> {
+  const { tenant, channel } = context
+  const topic = topicOf.raw(tenant, channel)
+  const headers = rawHeaders(received, context)
+  const record = { key: received.feed, headers, value: received.bytes }
   const offset = await context.log.append(topic, 0, [record])
   failpoint('append.done')
+  const { traceparent } = headers
+  const since_ms = received.received_at_ms
+  context.signals?.passed?.({
+    ...{ station: 'append', labels: { tenant, channel }, began_ms: since_ms },
+    ended_ms: context.clock?.now() ?? since_ms,
+    messages: [{ traceparent, since_ms }],
+  })
   return { position: { topic, partition: 0, offset } }
 }
 
@@ -43,13 +60,15 @@ export function rawHeaders(received: Received, context: Omit<AppendContext, 'log
     // What the sender declares (MSH-18), or nothing; the bytes are never changed for it.
     charset: received.msh.field(18),
     peer: peer.tls_name === undefined ? peer.address : `${peer.address} ${peer.tls_name}`,
-    traceparent: traceparent(context.random),
+    traceparent: traceparent(context.random, context.sample_percent ?? 0),
     deployment: context.deployment,
   }
 }
 
-/** A new trace (W3C Trace Context, version 00, sampled). */
-function traceparent(random: Random): string {
-  const hex = random.bytes(24).toString('hex')
-  return `00-${hex.slice(0, 32)}-${hex.slice(32)}-01`
+/** A new trace (W3C Trace Context, version 00), sampled by its own random id. */
+function traceparent(random: Random, sample_percent: number): string {
+  const bytes = random.bytes(24)
+  const hex = bytes.toString('hex')
+  const sampled = (bytes.readUInt32BE() / 2 ** 32) * 100 < sample_percent
+  return `00-${hex.slice(0, 32)}-${hex.slice(32)}-${sampled ? '01' : '00'}`
 }

@@ -48,15 +48,37 @@ export async function deliver(row: LedgerRow, context: DeliverContext): Promise<
   failpoint('deliver.row', row.intent.key)
   if (await isRuledOut(row, context)) return 'no_call'
   const { revision } = row
+  const began_ms = context.clock.now()
   const verdict = await converse(row.intent, context, input =>
     context.steps.deliver({ ...input, revision }),
   )
   failpoint('deliver.called')
-  context.signals.count('delivered', { ...labels(context), outcome: verdict.outcome })
+  const { outcome } = verdict
+  context.signals.count('delivered', { ...labels(context), outcome })
+  tell('deliver', { row, began_ms, since_ms: row.first_at_ms, outcome }, context)
   return settle(row, verdict, context)
 }
 
 const labels = ({ tenant, target }: DeliverContext) => ({ tenant, target })
+
+interface Told {
+  readonly row: LedgerRow
+  readonly began_ms: number
+  readonly since_ms: number
+  readonly outcome: string
+}
+
+function tell(
+  station: 'deliver' | 'verify',
+  { row, began_ms, since_ms, outcome }: Told,
+  context: DeliverContext,
+): void {
+  context.signals.passed?.({
+    ...{ station, labels: { ...labels(context), outcome }, began_ms },
+    ended_ms: context.clock.now(),
+    messages: [{ traceparent: row.intent.traceparent, since_ms }],
+  })
+}
 
 /**
  * Whoever let a row go, and by whatever rules it was admitted: nothing goes out against what rules
@@ -157,8 +179,10 @@ export async function prove(
   target_id: string | undefined,
   context: DeliverContext,
 ): Promise<void> {
+  const began_ms = context.clock.now()
   const shown = await verify(row, target_id, context)
   failpoint('verify.read')
+  tell('verify', { row, began_ms, since_ms: began_ms, outcome: shown.kind }, context)
   if (shown.kind === 'same') {
     await move(row, { to: 'surfaced', verdict: shown.verdict }, context)
   }

@@ -39,9 +39,16 @@ export async function converse(
     if (left_ms <= 0) return outOfTime(answers)
     const wait_ms = Math.min(limits.call_ms_max, left_ms)
     context.spend?.(1)
-    const answer = await context.transport.call(step.call, AbortSignal.timeout(wait_ms))
+    const call = traced(step.call, intent)
+    const answer = await context.transport.call(call, AbortSignal.timeout(wait_ms))
     answers.push({ call: step.call, answer })
   }
+}
+
+/** Where the call can carry it, the far end's own traces join ours (W3C Trace Context). */
+function traced(call: Call, { traceparent }: WriteIntent): Call {
+  if (call.kind !== 'http' || !traceparent.endsWith('-01')) return call
+  return { ...call, headers: { traceparent, ...call.headers } }
 }
 
 /**

@@ -24,6 +24,7 @@ import { fateRecord } from './audit.ts'
 import type { Edition, Editions } from './editions.ts'
 import { Misses } from './misses.ts'
 import { outbound } from './outbound.ts'
+import { passage } from './passage.ts'
 import { buryRaw, buryRouted } from './poison.ts'
 import { forwards, SourceMessages } from './source_message.ts'
 import { type Standing, standing } from './standing.ts'
@@ -31,6 +32,8 @@ import { openUnit, type Unit, type UnitContext } from './unit.ts'
 
 export interface PathContext extends UnitContext {
   readonly store: Store
+  /** How many of a hundred messages are traced; absent: none. */
+  readonly sample_percent?: number | undefined
 }
 
 /** Every topic of a tenant, so that readers find them before the first record. */
@@ -108,6 +111,7 @@ interface TransformRun extends PathContext {
 async function transformRun(records: readonly LogRecord[], run: TransformRun): Promise<void> {
   const { clock, signals, edition } = run
   const { plan: tenant, mapper } = edition
+  const began_ms = clock.now()
   const channel = tenant.channels.find(one => one.channel === run.channel)
   // A channel that only stored, in the deployment that took them in: there was nothing to map.
   const transformed =
@@ -125,6 +129,8 @@ async function transformRun(records: readonly LogRecord[], run: TransformRun): P
   for (const [fate, count] of Object.entries(counts)) {
     signals.count('transformed', { tenant: tenant.tenant, channel: run.channel, fate }, count)
   }
+  const labels = { tenant: tenant.tenant, channel: run.channel }
+  signals.passed?.(passage('transform', records, { labels, began_ms, clock }))
 }
 
 /** Station 5 of one tenant: each event by its own deployment. */
@@ -155,6 +161,8 @@ export function openRouteUnit(
         )
         await together(appends)
         failpoint('route.appended')
+        const of = { labels: { tenant }, began_ms: now_ms, clock: context.clock }
+        context.signals.passed?.(passage('route', batch.records, of))
       },
     },
     context,
@@ -243,10 +251,13 @@ export function openGovernUnit(
       },
       async work(batch) {
         for (const { key } of batch.records) failpoint('govern.record', key)
+        const began_ms = context.clock.now()
         const admissions = intentsOf(batch).map(intent => govern(intent, target))
-        await context.store.admit(admissions, context.clock.now())
+        await context.store.admit(admissions, began_ms)
         failpoint('govern.admitted')
         for (const { state } of admissions) context.signals.count('governed', { ...labels, state })
+        const of = { labels, began_ms, clock: context.clock }
+        context.signals.passed?.(passage('govern', batch.records, of))
         context.admitted()
       },
     },

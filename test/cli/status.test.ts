@@ -84,6 +84,7 @@ const picture: Status = {
     ],
     decided: { harbor: 1 },
   },
+  alerts: [],
   space: [
     {
       ...{ topic: 'raw.harbor.adt_in', partition: 0, why: 'open_dead_letter', name: 'abc' },

@@ -16,7 +16,7 @@ const channel = (name: string, waiting: number) => ({
 const picture: Status = {
   ...{ pid: 1, started_at_ms: 0, now_ms: 60_000, project: `/srv/${'deep/'.repeat(30)}` },
   ...{ deployments: {}, feeds: [], groups: [], writes: [], people: [], pauses: [], replays: [] },
-  ...{ remarks: {}, oldest: [], letters: undefined, space: [], dead: {} },
+  ...{ remarks: {}, oldest: [], letters: undefined, space: [], dead: {}, alerts: [] },
   channels: [channel('calm', 0), channel('busy', 9)],
   search: { records: 0, behind: 0, rebuilding: false, trouble: undefined },
   log: { records: 0, bytes: 0, waiting_bytes: 0, trouble: undefined },

@@ -8,7 +8,7 @@ import { systemClock } from '../../src/kit/clock.ts'
 import { keptWholeFrom, wholeSince } from '../../src/model/keep_store.ts'
 import type { GroupInfo, Log, PartitionInfo, Span, Trim } from '../../src/model/log.ts'
 import type { Pin } from '../../src/model/pin.ts'
-import type { Plan } from '../../src/model/plan.ts'
+import { type Plan, usualAlerts } from '../../src/model/plan.ts'
 import { openRetention, retain, unreadFrom } from '../../src/operate/retention.ts'
 import { admission, intent } from '../contract/store_samples.ts'
 import { diskFull, guarded, handClock, openLog, openStore, recordsOf } from '../path/rooms.ts'
@@ -33,6 +33,7 @@ const plan: Plan = {
       duplicate_window_ms: 7 * DAY_MS,
     },
     keep: {},
+    operate: { alerts: usualAlerts },
   },
 }
 

@@ -10,8 +10,9 @@ import {
   type Tables,
 } from '../../src/declare/room.ts'
 import { logs } from '../../src/logs/index.ts'
-import type { Plan } from '../../src/model/plan.ts'
+import { type Plan, usualAlerts } from '../../src/model/plan.ts'
 import type { Intake } from '../../src/model/rooms.ts'
+import type { Passage } from '../../src/model/signals.ts'
 import { type Engine, startEngine } from '../../src/operate/engine.ts'
 import type { Counter, KeptSignals } from '../../src/operate/signals.ts'
 import { stores } from '../../src/stores/index.ts'
@@ -127,6 +128,7 @@ export function toyPlan(): Plan {
         duplicate_window_ms: 7 * 86_400_000,
       },
       keep: {},
+      operate: { alerts: usualAlerts },
     },
   }
 }
@@ -149,7 +151,15 @@ export interface Running {
 
 export function keptEars(): Ears & KeptSignals {
   const counters: Counter[] = []
-  return { ...ears(), counters: () => counters }
+  const listeners: ((passage: Passage) => void)[] = []
+  return {
+    ...ears(),
+    counters: () => counters,
+    listen: listener => void listeners.push(listener),
+    passed: passage => {
+      for (const listener of listeners) listener(passage)
+    },
+  }
 }
 
 export async function startToy(

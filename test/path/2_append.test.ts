@@ -76,7 +76,7 @@ describe('append', () => {
       peer: '10.0.0.7 his.harbor',
       deployment: DEPLOYMENT,
     })
-    assert.match(traceparent ?? '', /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)
+    assert.match(traceparent ?? '', /^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/)
   })
 
   it('begins a trace of its own for every message (M05)', async t => {

@@ -34,6 +34,11 @@ const homes: Readonly<Record<string, string>> = {
   winston: 'src/operate/',
   jose: 'src/wire/',
   rfc6902: 'src/codecs/',
+  'prom-client': 'src/operate/',
+  '@opentelemetry/api': 'src/wire/',
+  '@opentelemetry/exporter-trace-otlp-http': 'src/wire/',
+  '@opentelemetry/resources': 'src/wire/',
+  '@opentelemetry/sdk-trace-base': 'src/wire/',
 }
 
 /** Node's doors to disk, network and other processes, and the folders that may open them. */
