@@ -1,7 +1,7 @@
 // The only door for adapters/: what they may use of the engine, beside all that mappings may
 // (mapping_sdk.ts). Nothing here opens a connection or reads the clock.
 
-export { unknownElement } from './codecs/fhir/elements.ts'
+export { elementAt, unknownElement } from './codecs/fhir/elements.ts'
 export { controlIdOf, outboundMessage } from './codecs/hl7v2/outbound/message.ts'
 export { lintMessage, messageFields } from './codecs/hl7v2/outbound/settings.ts'
 // Both doors below have the name; an adapter means the one of messages, as a mapping does.

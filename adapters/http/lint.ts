@@ -2,6 +2,7 @@
 // patient in URLs, bodies that no encoding is known for, requests that lack an id.
 import {
   type Expression,
+  elementAt,
   expressionsOf,
   fieldOf,
   isWayward,
@@ -60,7 +61,7 @@ function lintBlock(of: Linted): RoomFinding[] {
     ...lintBody(of),
     ...Object.entries(named).flatMap(
       ([path, text]) =>
-        read(text, `${base}/${under}/${pointer(path)}`, { ...of, whole: true }).findings,
+        read(text, `${base}/${under}/${pointer(path)}`, { ...of, as: 'compared' }).findings,
     ),
     ...(block.where !== undefined && Object.keys(block.where).length === 0
       ? [error(`${base}/where`, 'Nothing tells ours from others.', MARK)]
@@ -73,7 +74,7 @@ const MARK = 'Name what only ours has, for example external_id: "{intent_id}".'
 function lintPath(of: Linted): RoomFinding[] {
   const { block, base } = of
   const where = `${base}/path`
-  const { template, findings } = read(block.path, where, { ...of, whole: false })
+  const { template, findings } = read(block.path, where, { ...of, as: 'text' })
   const plain = template.map(part => (typeof part === 'string' ? part : 'x')).join('')
   if (/[^A-Za-z0-9\-._~!$&'()*+,;=:@/?%]/.test(plain) || isWayward(plain.replace(/\?.*/, ''))) {
     findings.push(error(where, 'This is no path below base_url.', ENCODE))
@@ -96,7 +97,7 @@ const CREDENTIALS = /^(authorization|proxy-authorization|cookie|x-api-key|api-ke
 
 function lintHeader(of: Linted, name: string, text: string): RoomFinding[] {
   const where = `${of.base}/headers/${pointer(name)}`
-  const { template, findings } = read(text, where, { ...of, whole: false })
+  const { template, findings } = read(text, where, { ...of, as: 'text' })
   const say = (what: string, remedy: string) => findings.push(error(where, what, remedy))
   if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) say('This is no name of a header.', 'Rename it.')
   if (RESERVED.test(name)) say('This header belongs to the connection.', 'Leave it out.')
@@ -134,7 +135,10 @@ const KNOWN_TYPES =
 
 function lintValue(value: unknown, where: string, of: Linted): RoomFinding[] {
   if (typeof value === 'string') {
-    return read(value, where, { ...of, whole: where !== `${of.base}/body` }).findings
+    return read(value, where, {
+      ...of,
+      as: where === `${of.base}/body` ? 'text' : 'value',
+    }).findings
   }
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([key, held]) => {
@@ -151,8 +155,11 @@ const PATH_LIKE = /^[A-Za-z_]\w*(\.\w+)+|^[a-z]+_id$/
 const QUOTE = 'Put the template into quotes: "{Patient.birthDate}".'
 
 interface Reading extends Linted {
-  /** The text may be one expression whose value keeps its type, or is left out. */
-  readonly whole: boolean
+  /**
+   * `value`: one expression alone keeps its type, or is left out. `compared`: it may be left out.
+   * `text`: neither.
+   */
+  readonly as: 'text' | 'value' | 'compared'
 }
 
 interface Read {
@@ -166,9 +173,11 @@ function read(text: string, path: string, of: Reading): Read {
     return { template: [], findings: [{ path, severity: 'error', ...parsed.problem }] }
   }
   const { template } = parsed
-  const alone = of.whole && template.length === 1
+  const alone = template.length === 1
   const findings = expressionsOf(template).flatMap((one): RoomFinding[] => {
-    const fault = one.omits && !alone ? OMIT : faultOf(one, of)
+    const omits = one.omits && !(alone && of.as !== 'text')
+    const asText = !(alone && of.as === 'value') && !one.filters.some(({ is }) => is === 'json')
+    const fault = omits ? OMIT : (faultOf(one, of) ?? (asText ? wholeFault(one) : undefined))
     return fault === undefined ? [] : [{ path, severity: 'error', at: one.at, ...fault }]
   })
   return { template, findings }
@@ -214,6 +223,15 @@ function elementFault({ path, steps }: Expression): Fault | undefined {
   const remedy =
     meant === undefined ? 'See FHIR R4 for its elements.' : `Did you mean \`${meant}\`?`
   return { what: `FHIR R4 has no element \`${name}\` in {${path}}.`, remedy }
+}
+
+/** A person's name, a list of codes: no text that anybody could mean. */
+function wholeFault({ path, steps }: Expression): Fault | undefined {
+  const [head = ''] = steps
+  const found = resourceTypes.has(String(head)) ? elementAt(steps) : undefined
+  if (found?.is !== 'whole') return undefined
+  const remedy = `Name what is meant, such as {${path}.${found.value}}, or write {${path} | json}.`
+  return { what: `{${path}} is no value: it has elements below it.`, remedy }
 }
 
 function lintWhen(text: string, path: string): RoomFinding[] {

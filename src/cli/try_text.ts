@@ -135,8 +135,9 @@ function governText(write: TriedWrite, ink: Ink): string {
 function callLines({ operation, resource, first }: TriedWrite, ink: Ink): readonly string[] {
   if (first === undefined) return [`${operation} ${resource}: not sent`]
   if ('verdict' in first) {
-    const { outcome, code } = first.verdict
-    return [`${operation} ${resource}: ${ink.red(outcome)}${code === undefined ? '' : ` ${code}`}`]
+    const { outcome, code, facts } = first.verdict
+    const why = [code ?? '', ...Object.entries(facts).map(([name, fact]) => `${name}: ${fact}`)]
+    return [`${operation} ${resource}: ${ink.red(outcome)} ${why.join(' ')}`.trimEnd()]
   }
   return callText(first.call)
 }

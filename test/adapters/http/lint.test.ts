@@ -34,6 +34,13 @@ describe('a check of an HTTP target', () => {
     assert.match(only({ body: { a: 'x {event | omit}' } }).what, /`omit` leaves out/)
   })
 
+  it('refuses an element where a value is meant, and takes it as a whole', () => {
+    const name = only({ body: { a: 'for {Patient.name[0]}' } })
+    assert.deepEqual([name.at, name.remedy.includes('{Patient.name[0].family}')], [4, true])
+    const whole = { a: '{Patient.name[0]}', b: ['x {Patient.name | json}'] }
+    assert.deepEqual(findings({ request: { path: '/x', body: whole } }), [])
+  })
+
   it('knows what YAML makes of a template without quotes', () => {
     assert.match(only({ body: { a: { 'Patient.birthDate': null } } }).remedy, /into quotes/)
   })
