@@ -26,7 +26,7 @@ const alerts = group(
       minimum: 1_000,
     }),
     error_percent: integer({
-      doc: "Of a channel's messages of the last ten minutes, more than this share is refused or dead, in percent.",
+      doc: 'More than this share of ten minutes is refused or dead, in percent of a channel.',
       default: usualAlerts.error_percent,
       minimum: 1,
       maximum: 100,

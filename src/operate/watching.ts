@@ -28,7 +28,7 @@ export async function openWatching(engine: Engine, context: WatchingContext): Pr
   const { http, traces } = engine.plan.engine.operate
   let draining = false
   const door = http && (await openDoor(engine, http, { ...context, draining: () => draining }))
-  const sending = traces && (await openSending(traces, { ...context, engine }))
+  const sending = traces && (await openSending(traces.otlp_url, { ...context, engine }))
   return {
     address: door?.address,
     draining() {
@@ -43,12 +43,11 @@ export async function openWatching(engine: Engine, context: WatchingContext): Pr
 
 // Both libraries are loaded where they are wanted: every command would pay for them otherwise.
 
-async function openSending(
-  { otlp_url }: { readonly otlp_url: string },
-  { engine: { signals }, version, clock }: WatchingContext & { readonly engine: Engine },
-) {
+async function openSending(url: string, of: WatchingContext & { readonly engine: Engine }) {
+  const { engine, version, clock } = of
   const { openOtlp } = await import('../wire/otlp.ts')
-  return openTraces(openOtlp(otlp_url, { version }), { signals, clock, random: systemRandom })
+  const context = { signals: engine.signals, clock, random: systemRandom }
+  return openTraces(openOtlp(url, { version }), context)
 }
 
 async function openDoor(

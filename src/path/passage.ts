@@ -1,4 +1,4 @@
-// What a station tells of records that it has worked: each since it was appended before the station.
+// What a station tells of records that it has worked: each since it was appended before it.
 import type { Clock } from '../kit/clock.ts'
 import type { LogRecord } from '../model/log.ts'
 import type { Passage, Station } from '../model/signals.ts'

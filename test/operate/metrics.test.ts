@@ -6,7 +6,7 @@ import { systemClock } from '../../src/kit/clock.ts'
 import { Failure } from '../../src/model/errors.ts'
 import type { Engine } from '../../src/operate/engine.ts'
 import { openMetrics } from '../../src/operate/metrics.ts'
-import { COUNTERS, GAUGES } from '../../src/operate/metrics_names.ts'
+import { COUNTERS } from '../../src/operate/metrics_names.ts'
 import { openSignals } from '../../src/operate/signals.ts'
 import { adt } from '../harness/messages.ts'
 import { until } from '../path/rooms.ts'
@@ -109,9 +109,4 @@ describe('the metrics', () => {
     assert.equal(new Set(texts).size, 1)
     assert.equal(asked, 1)
   })
-})
-
-it('every gauge has a name of its own', () => {
-  const names = Object.values(GAUGES).map(({ name }) => name)
-  assert.equal(new Set(names).size, names.length)
 })
