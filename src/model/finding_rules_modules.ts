@@ -44,7 +44,7 @@ export const moduleRules = {
     'warning',
     'A module keeps something from one message to the next, which makes events depend on their neighbours.',
     {
-      example: 'let count = 0   // changed in a step',
+      example: 'const seen = new Set()   // and seen.add(…) in a step',
       remedy: 'Compute it from the message in hand.',
     },
   ),

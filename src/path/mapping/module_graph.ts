@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url'
 import vm from 'node:vm'
 import { readTextNow } from '../../kit/read_now.ts'
 import type { ConfigFinding } from '../../model/plan.ts'
+import { type Kept, keptState } from './kept_state.ts'
 import { type Fences, fencedImport } from './sandbox.ts'
 import { headOf } from './stack_places.ts'
 
@@ -59,7 +60,7 @@ function readModule(path: string, fences: Fences): ModuleFile {
         ...found.flatMap(({ specifier, to }) => {
           return to.path === undefined ? [wrongImport(path, { text, specifier, ...to })] : []
         }),
-        ...keptState(path, text),
+        ...keptState(text).map(one => stateRemark(path, one)),
       ],
     }
   } catch (cause) {
@@ -140,17 +141,13 @@ function wrongImport(
   return remark(path, { rule: 'import_outside', what: wrong, remedy, ...place })
 }
 
-/** What is declared outside of any function begins its line. */
-const KEPT = /^(?:export\s+)?(?:let|var)\s+([\w$]+)/gm
-
-/** The same message must give the same events, whatever came before it (design: G6). */
-function keptState(path: string, text: string): readonly ConfigFinding[] {
-  return [...text.matchAll(KEPT)].map(match => {
-    const line = text.slice(0, match.index).split('\n').length
-    const what = `\`${match[1]}\` outlives the message: what one leaves in it, the next one finds.`
-    const remedy = 'Declare it inside of map(), or with const where it never changes.'
-    return remark(path, { rule: 'module_state', what, remedy, line, severity: 'warning' })
-  })
+function stateRemark(path: string, { name, line, column, written }: Kept): ConfigFinding {
+  const outlives = `\`${name}\` outlives the message: what one leaves in it, the next one finds.`
+  const what = written ? `${outlives} Here it is written to.` : outlives
+  const remedy = written
+    ? 'Make it inside of the function, or fill it once where it is declared.'
+    : 'Declare it inside of map(), or with const where it never changes.'
+  return remark(path, { rule: 'module_state', what, remedy, line, column, severity: 'warning' })
 }
 
 /** `a.ts → b.ts → a.ts`, where a file imports itself by way of others. */

@@ -154,6 +154,12 @@ test('a variable outside of any function is a warning: it outlives the message',
   assert.deepEqual(await check(t, { 'adt.ts': text }), ['adt.ts:4:1 module_state'])
 })
 
+test('a collection outside of any function that a function writes to is a warning, where it does', async t => {
+  const text = moduleOf('seen.push(id)', 'const seen: string[] = []')
+  const found = await check(t, { 'adt.ts': text })
+  assert.match(found.join(), /^adt\.ts:\d+:\d+ module_state$/)
+})
+
 test('a circle of imports that harms nothing is none', async t => {
   const text = moduleOf('', "import { b } from './b.ts'\nvoid b\nexport const a = 1")
   const other = "import { a } from './adt.ts'\nexport const b = () => a"
