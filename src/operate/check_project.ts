@@ -23,7 +23,7 @@ import { together } from '../kit/together.ts'
 import type { ConfigFinding } from '../model/plan.ts'
 import { type Examined, examineModules } from '../path/mapping/check_module.ts'
 import { soundTogether, type TenantModules } from './check_together.ts'
-import { checkTypes } from './check_types.ts'
+import { besides, checkTypes } from './check_types.ts'
 import { unusedFiles } from './check_unused.ts'
 
 export interface CheckOptions extends LoadOptions {
@@ -159,15 +159,6 @@ interface Judging {
   readonly engine: string
   readonly kept: Kept
   readonly options: CheckOptions
-}
-
-/** What loading has said of a line, types need not say again in other words. */
-function besides(
-  typed: readonly ConfigFinding[],
-  loading: readonly ConfigFinding[],
-): readonly ConfigFinding[] {
-  const lines = new Set(loading.map(({ file, line }) => `${file}:${line}`))
-  return typed.filter(({ file, line }) => !lines.has(`${file}:${line}`))
 }
 
 /** Processes that load modules at the same time. */

@@ -33,6 +33,15 @@ export async function checkTypes(check: TypeCheck): Promise<readonly ConfigFindi
   })
 }
 
+/** What loading has said of a line, types need not say again in other words. */
+export function besides(
+  typed: readonly ConfigFinding[],
+  loading: readonly ConfigFinding[],
+): readonly ConfigFinding[] {
+  const lines = new Set(loading.map(({ file, line }) => `${file}:${line}`))
+  return typed.filter(({ file, line }) => !lines.has(`${file}:${line}`))
+}
+
 function configOf({ engine, modules }: TypeCheck): object {
   const base = join(engine, 'transforms/base')
   return {

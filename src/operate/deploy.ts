@@ -2,7 +2,7 @@
 // a snapshot, and each changed tenant steps to it. Nothing is kept where anything is wrong.
 // Rollback is a step to an older snapshot: itself an activation.
 import { hasErrors } from '../channel/finding.ts'
-import { loadProject } from '../channel/load.ts'
+import { ENGINE, loadProject } from '../channel/load.ts'
 import { changesBetween } from '../channel/snapshot.ts'
 import type { Environment } from '../channel/variables.ts'
 import type { Tables } from '../declare/room.ts'
@@ -12,6 +12,7 @@ import { type Code, type Facts, Failure, failureOf } from '../model/errors.ts'
 import type { ConfigFinding, Plan, TenantPlan } from '../model/plan.ts'
 import { checkModules } from '../path/mapping/check_module.ts'
 import { type CaseResult, runChannelTests } from './channel_tests.ts'
+import { besides, checkTypes } from './check_types.ts'
 import { type Deployments, emptied, Unusable } from './deployments.ts'
 import type { ActivationNote, Desk } from './desk.ts'
 
@@ -77,7 +78,8 @@ export async function deploy(
     throw new Failure('deployment_unknown', { tenant: request.tenant })
   }
   const changed = wanted.filter(one => active.get(one.tenant) !== one.deployment)
-  const judged = await judge({ ...plan, tenants: changed }, request, tables)
+  const judging = { skip_tests: request.skip_tests, types: true }
+  const judged = await judge({ ...plan, tenants: changed }, judging, tables)
   const said = { findings: [...findings, ...judged.findings], failures: judged.failures }
   const gone = goneFrom(plan, request, active)
   if (hasErrors(judged.findings) || judged.failures.length > 0) {
@@ -119,15 +121,22 @@ interface Judged {
   readonly tests: ReadonlyMap<string, Activation['tests']>
 }
 
+interface Judging {
+  readonly skip_tests: boolean
+  /** Checks types too, where a compiler is at hand. */
+  readonly types: boolean
+}
+
 /** Loads every module of the tenants in its fence, and runs their tests, side by side. */
 export async function judge(
   plan: Plan,
-  request: Pick<DeployRequest, 'skip_tests'>,
+  { skip_tests, types }: Judging,
   tables: Tables,
 ): Promise<Judged> {
-  const [loaded, tested] = await Promise.all([
+  const [loading, typed, tested] = await Promise.all([
     loadAll(plan),
-    request.skip_tests ? undefined : runChannelTests({ plan, tables }),
+    types ? typesOf(plan) : [],
+    skip_tests ? undefined : runChannelTests({ plan, tables }),
   ])
   const results = tested?.results ?? []
   const of = ({ tenant }: TenantPlan) => results.filter(one => one.of.startsWith(`${tenant}/`))
@@ -136,7 +145,7 @@ export async function judge(
     for (const one of plan.tenants) tests.set(one.tenant, of(one).length > 0 ? 'passed' : 'none')
   }
   const failures = results.flatMap(({ mend: _, ...one }) => (one.mismatches.length > 0 ? one : []))
-  const findings = [...loaded, ...(tested?.findings ?? [])]
+  const findings = [...loading, ...besides(typed, loading), ...(tested?.findings ?? [])]
   // Where a module does not load, that its tests failed is the same news.
   return { findings, failures: hasErrors(findings) ? [] : failures, tests }
 }
@@ -156,15 +165,23 @@ async function loadAll({ tenants, project }: Plan): Promise<readonly ConfigFindi
   return findings
 }
 
-async function modulesOf(
-  { channels, transforms, base }: TenantPlan,
-  project: string,
-): Promise<readonly ConfigFinding[]> {
+async function modulesOf(plan: TenantPlan, project: string): Promise<readonly ConfigFinding[]> {
+  const { transforms, base } = plan
+  const modules = ownModules(plan)
+  return modules.length === 0 ? [] : checkModules(modules, { transforms, base, project })
+}
+
+function ownModules({ channels, transforms }: TenantPlan): readonly string[] {
   if (transforms === undefined) return []
-  const modules = channels.flatMap(({ transform }) => {
+  return channels.flatMap(({ transform }) => {
     return transform?.module.startsWith(`${transforms}/`) ? [transform.module] : []
   })
-  return modules.length === 0 ? [] : checkModules(modules, { transforms, base, project })
+}
+
+/** None where no compiler is at hand: firth check says so, and a deployment goes on without it. */
+async function typesOf({ tenants, project }: Plan): Promise<readonly ConfigFinding[]> {
+  const modules = [...new Set(tenants.flatMap(ownModules))]
+  return (await checkTypes({ project, engine: ENGINE, modules })) ?? []
 }
 
 interface StepOptions {

@@ -80,7 +80,8 @@ async function passing(
   { folder, tables, judged }: StartOptions,
 ): Promise<{ fresh: readonly TenantPlan[]; tests: ReadonlyMap<string, Activation['tests']> }> {
   if (folder === undefined || tenants.length === 0) return { fresh: [], tests: new Map() }
-  const said = await judge({ ...folder, tenants }, { skip_tests: false }, tables)
+  // A start does not wait for a compiler.
+  const said = await judge({ ...folder, tenants }, { skip_tests: false, types: false }, tables)
   judged(said)
   const passes = !hasErrors(said.findings) && said.failures.length === 0
   return { fresh: passes ? tenants : [], tests: said.tests }

@@ -112,6 +112,11 @@ describe('firth deploy beside a running engine', () => {
   for (const [what, files, rule] of [
     ['bad YAML', { 'channels/harbor/adt_in.yaml': 'channel: [' }, 'yaml_syntax'],
     ['bad TypeScript', { 'transforms/harbor/adt.ts': 'export default {{' }, 'module_syntax'],
+    [
+      'a wrong type',
+      { 'transforms/harbor/word.ts': 'export const word: number = "x"\n' },
+      'type_wrong',
+    ],
     ['a missing file', { 'transforms/harbor/word.ts': undefined }, 'import_missing'],
     [
       'a circular import',
