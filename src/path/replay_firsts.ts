@@ -88,9 +88,11 @@ export class Firsts {
 
   /**
    * Where an event stands that its message did not make before: behind all that was in the order
-   * when the message was taken care of, and before what came after.
+   * when the message was taken care of, and before what came after. A repair has the place of what
+   * it repairs, also where it came to nothing itself.
    */
   async place(part: LogRecord): Promise<number> {
+    if (part.headers.sequence !== undefined) return sequenceOf(part)
     const { place, time_ms } = this.of(part)
     if (place !== undefined) return place
     const earlier = this.#before.findLast(({ source }) => source < part.offset)

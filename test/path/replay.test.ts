@@ -126,6 +126,27 @@ describe('a replay of a raw topic', () => {
     }
   })
 
+  it('gives a repair that came to nothing the place of what it repairs (G4)', async t => {
+    const { send, live, quiet, begin, ended, held, log } = await replayWorld(t)
+    const notes = ['breaks1_broken', 'late2_late']
+    for (const [i, note] of notes.entries()) await send({ control_id: `${i}`, note })
+    live()
+    await quiet()
+    for (const n of [1, 2]) await send({ control_id: `after${n}`, note: `sets${n}_after` })
+    await quiet()
+    const raws = (await recordsOf(log, topics.raw)).slice(0, notes.length)
+    for (const [i, { key, value, headers }] of raws.entries()) {
+      const { raw_id = '' } = headers
+      const own = { raw_id: `mended${i}`, root_id: raw_id, repairs: raw_id, sequence: '-1' }
+      await log.append(topics.raw, 0, [{ key, value, headers: { ...headers, ...own } }])
+    }
+    await quiet()
+    await begin()
+    await ended()
+    await quiet()
+    assert.deepEqual([held(1), held(2)], ['after_mended', 'after_mended'])
+  })
+
   it('asks people about what is no longer made, and takes nothing back by itself (G3)', async t => {
     const { send, live, quiet, begin, ended, store, held } = await replayWorld(t)
     const raw_id = await send({ control_id: '1', note: 'gone1_a' })
