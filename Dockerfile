@@ -8,7 +8,7 @@ COPY . .
 RUN mkdir /data /project && cp -R channels transforms /project/ && chown -R node:node /data
 USER node
 VOLUME /data
-EXPOSE 2575 2576 2577 2578
+EXPOSE 2575 2576 2577 2578 2579
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s \
   CMD ["bin/firth", "status", "--data", "/data"]
 ENTRYPOINT ["bin/firth"]
