@@ -15,7 +15,9 @@ export function noLongerMade(one: Again, replay: string): NoLongerMade | undefin
   })
   if (gone.size === 0 && changed.length === 0) return undefined
   const made = new Map(changed.map(({ headers, value }) => [headers.event_id, namesIn(value)]))
-  const lacks = ({ event_id, resource_type, resource_id }: WriteIntent) => {
+  const lacks = ({ event, event_id, resource_type, resource_id }: WriteIntent) => {
+    // A message that is forwarded goes once, whichever of its events it still comes to.
+    if (event?.message !== undefined && output.length > 0) return false
     const names = resource_type === WHOLE ? undefined : made.get(event_id)
     return gone.has(event_id) || names?.has(`${resource_type}/${resource_id}`) === false
   }
