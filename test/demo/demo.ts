@@ -1,105 +1,203 @@
-// npm run demo: Firth with a sample tenant, a sandbox FHIR server that is not ours (Medplum's
-// router, in memory), and a stream of synthetic admissions and results, so that a newcomer sees
-// messages arrive as resources. At a terminal it goes on until Ctrl-C; elsewhere it ends after the
-// first stream.
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
+// npm run demo: a clinic's day with Firth, before your eyes, in about a minute. Messages arrive as
+// resources at a FHIR server that is not ours (Medplum's router, in memory); the server goes away
+// and comes back; a message that cannot go on is mended; what was mapped poorly is sent again. It
+// ends with proofs, and with exit code 1 where something was not as told.
+import { createWriteStream } from 'node:fs'
+import { appendFile } from 'node:fs/promises'
+import { join, relative, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Running, startFirth } from '../harness/engine.ts'
-import { sendAll } from '../harness/sender.ts'
-import { allOf, emptyExpected, story } from '../harness/world.ts'
-import { startMedplumProcess } from '../peers/medplum/process.ts'
+import { firth, freePorts, type Running, startFirth } from '../harness/engine.ts'
+import type { Expected } from '../harness/world.ts'
+import { type Chart, startChart } from './chart.ts'
+import * as clinic from './clinic.ts'
+import { ink, NotAsTold, progress, proved, type Stage, say, title, type, until } from './stage.ts'
 
-const root = join(import.meta.dirname, '../..')
-const data = join(root, 'data/demo')
-const ADT_PORT = 2575
-const ORU_PORT = 2576
-const FHIR_PORT = 8103
-const TYPES = ['Patient', 'Encounter', 'DiagnosticReport', 'Observation'] as const
-const PACE_MS = 250
+const MORNING = 12
+const OUTAGE = 18
+const ALL = 24
+const PACE_MS = 120
 
-const say = (text: string) => process.stdout.write(`${text}\n`)
+interface Play {
+  readonly stage: Stage
+  readonly ports: clinic.Ports
+  readonly chart: Chart
+  readonly messages: readonly Buffer[]
+}
+
 const stop = new AbortController()
-process.on('SIGINT', () => stop.abort())
-process.on('SIGTERM', () => stop.abort())
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stop.abort())
 
-say('Starting a sandbox FHIR server (Medplum, in memory) …')
-await rm(data, { recursive: true, force: true })
-const peer = await startMedplumProcess({ port: FHIR_PORT })
-say(`  ${peer.base}`)
-say('Starting Firth with the sample tenants; the stream is for harbor_clinic …')
-let firth: Running | undefined
-try {
-  firth = await startFirth({
-    project: root,
-    data,
-    listeners: 4,
-    args: ['--log-level', 'warn'],
-    env: { HARBOR_FHIR_URL: peer.base },
-  })
-  firth.child.stderr?.pipe(process.stderr)
-  for (const line of firth.stdout().trim().split('\n')) say(`  ${line}`)
-  await stream(peer.base)
-} finally {
-  await firth?.stop()
-  await peer.stop()
+const folder = resolve(process.argv[2] ?? join(import.meta.dirname, '../../data/demo'))
+process.exitCode = await demo().catch(cause => {
+  progress('')
+  if (stop.signal.aborted) return 130
+  if (!(cause instanceof NotAsTold)) throw cause
+  say(`\n${ink.red('The demo is not as told:')} ${cause.message}\nSignals: ${folder}/signals.log`)
+  return 1
+})
+
+async function demo(): Promise<number> {
+  say(ink.bold('A day of Harbor Clinic with Firth'))
+  say('Starting a FHIR server (Medplum, in memory) and Firth with the sample tenant …')
+  const [adt = 0, oru = 0] = await freePorts(2)
+  const ports = { adt, oru }
+  await clinic.makeClinic(folder, ports)
+  const chart = await startChart()
+  const env = { HARBOR_FHIR_URL: chart.base }
+  let engine: Running | undefined
+  try {
+    engine = await startFirth({
+      ...{ project: folder, data: join(folder, 'data'), listeners: 2, env },
+      args: ['--log-level', 'info'],
+    })
+    engine.child.stderr?.pipe(createWriteStream(join(folder, 'signals.log')))
+    for (const line of engine.stdout().trim().split('\n')) say(`  ${line}`)
+    say(`  chart: ${chart.base}`)
+    const stage = { folder, env, signal: stop.signal }
+    await play({ stage, ports, chart, messages: clinic.day(ALL).messages })
+    return 0
+  } finally {
+    await engine?.stop()
+    await chart.close()
+  }
 }
-process.exit(0)
 
-async function stream(base: string): Promise<void> {
-  const messages = story(7, 48, emptyExpected())
-  let sent = 0
-  say('\nSending synthetic admissions, updates, results and discharges, as a hospital does:\n')
-  for (const message of messages) {
-    if (stop.signal.aborted) return
-    const type = message.toString('latin1').split('|')[8] ?? ''
+async function play(all: Play): Promise<void> {
+  await morning(all)
+  await chartIsDown(all)
+  const mended = await mend(all)
+  await sendAgain(all)
+  await proofs(all, mended)
+  const here = relative(process.cwd(), folder)
+  say(`\nAll of it is still there: cd ${here.startsWith('..') ? folder : here} and ask, for example
+  npx firth search --type ORU
+  npx firth trace ${clinic.controlIdOf(all.messages[2] ?? Buffer.alloc(0))} --payload
+  npx firth log topics`)
+}
+
+async function send({ messages, ports, stage }: Play, from: number, to: number): Promise<void> {
+  for (const message of messages.slice(from, to)) {
+    stage.signal.throwIfAborted()
     const started = performance.now()
-    const [ack] = await sendAll([message], { port: type.startsWith('ORU') ? ORU_PORT : ADT_PORT })
-    const wait = (performance.now() - started).toFixed(1)
-    sent += 1
-    const held = sent % 4 === 0 ? `   at the FHIR server: ${await counts(base)}` : ''
-    say(`  ${type.split('^').slice(0, 2).join('^')}  ${ack?.code} after ${wait} ms${held}`)
-    await delay(PACE_MS, undefined, { signal: stop.signal }).catch(() => {})
+    const code = await clinic.sendOne(message, ports)
+    const wait_ms = (performance.now() - started).toFixed(0)
+    const name = `${clinic.typeOf(message)} ${clinic.controlIdOf(message)}`
+    say(`  ${name.padEnd(14)} ${ink.green(code)} after ${wait_ms} ms`)
+    await delay(PACE_MS, undefined, { signal: stage.signal })
   }
-  await settled(base)
-  await showOne(base)
-  if (process.stdout.isTTY) await untilInterrupted()
 }
 
-async function counts(base: string): Promise<string> {
-  const all = await Promise.all(
-    TYPES.map(async type => `${(await allOf(base, type)).length} ${type}`),
+/** Until the chart holds exactly this. */
+async function arrived({ chart, stage }: Play, expected: Expected): Promise<void> {
+  await until(
+    'the chart is being written',
+    async () => (await clinic.lacking(chart.base, expected)).length === 0,
+    stage,
   )
-  return all.join(', ')
 }
 
-/** Until two looks in a row see the same. */
-async function settled(base: string): Promise<void> {
-  let before = ''
-  for (let look = 0; look < 60; look++) {
-    const now = await counts(base)
-    if (now === before) break
-    before = now
-    await delay(700)
-  }
-  say(`\nAll is there: ${before}.`)
+async function morning(all: Play): Promise<void> {
+  const { chart } = all
+  title('1. Messages arrive')
+  say('Admissions, updates, results and discharges. Each is on disk before it is acknowledged.')
+  await send(all, 0, MORNING)
+  await arrived(all, clinic.day(MORNING).expected)
+  say(`The chart holds ${await clinic.counts(chart.base)}: each once, in its latest state.`)
 }
 
-async function showOne(base: string): Promise<void> {
-  const [report] = await allOf(base, 'DiagnosticReport')
-  const { id, status, code, subject, result } = (report ?? {}) as Record<string, unknown>
+async function chartIsDown(all: Play): Promise<void> {
+  const { chart, stage } = all
+  title('2. The chart goes down')
+  chart.mode = 'down'
+  say('The FHIR server resets every connection. The clinic goes on sending, and is acknowledged:')
+  await send(all, MORNING, OUTAGE)
+  await delay(1500, undefined, { signal: stage.signal })
+  say('\nThe writes wait, in the order of each patient, and say for what:')
+  await type(['queue', '--target', 'chart'], stage, { lines_max: 6 })
+  chart.mode = 'up'
+  say('\nThe FHIR server is back. Firth finds out by itself.')
+  await arrived(all, clinic.day(OUTAGE).expected)
+  say(`\nThe chart holds ${await clinic.counts(chart.base)}: nothing lacks, nothing is doubled.`)
+}
+
+/** Resolves with the control id of the message that was mended. */
+async function mend(all: Play): Promise<string> {
+  const { stage, ports } = all
+  title('3. A message is rejected')
+  const { message, control_id } = clinic.newcomer()
+  const code = await clinic.sendOne(message, ports)
+  say(`  ${clinic.typeOf(message)} ${control_id}   ${ink.green(code)}, without a date of birth`)
+  await send(all, OUTAGE, ALL)
+  say('The FHIR server takes no patient without a date of birth. The others go on meanwhile;')
   say(
-    `One of the reports, as the server holds it:\n${JSON.stringify({ id, status, code, subject, result }, null, 2)}`,
+    'what it rejected is a dead letter, kept with its reason; so is the visit, whose patient is not there:',
   )
-  say(`\nLook around in a second terminal:
-  npx firth status --data data/demo
-  npx firth log topics --data data/demo
-  npx firth trace S7N3 --data data/demo
-  npx firth log read canonical.harbor_clinic --data data/demo --limit 1
-  curl ${base}/Patient`)
+  const refused = async () => {
+    const words = ['dead', 'list', '--json', '--code', 'target_refused']
+    return (await firth([...words, '--data', join(stage.folder, 'data')])).stdout
+  }
+  await until('it is rejected', async () => (await refused()) !== '', stage)
+  await type(['dead', 'list'], stage)
+  say('\nSomebody asks the patient, mends the message, and sends it on:')
+  const letter = (JSON.parse(await refused()) as { id: string }).id.slice(0, 12)
+  const set = ['dead', 'edit', letter, '--set', `PID-7=${clinic.BIRTH_DATE}`]
+  await type([...set, '--by', 'demo', '--why', 'asked the patient'], stage)
+  await arrived(all, clinic.day(ALL, { newcomer: true }).expected)
+  await type(['dead', 'list', '--state', 'all'], stage)
+  say('\nThe admission is in the chart. The original stays, too, with what became of it.')
+  return control_id
 }
 
-async function untilInterrupted(): Promise<void> {
-  say('\nFirth goes on running. Ctrl-C ends it.')
-  while (!stop.signal.aborted) await delay(1000, undefined, { signal: stop.signal }).catch(() => {})
+async function sendAgain(all: Play): Promise<void> {
+  const { stage, chart } = all
+  title('4. A mapping was incomplete: sending again what was stored')
+  const before = await clinic.counts(chart.base)
+  const before_loinc = await clinic.magnesium(chart.base)
+  say(`The laboratory calls magnesium MG; the table of codes has no such row, so the chart does not
+know its LOINC code: ${before_loinc.with_loinc} of ${before_loinc.count} results have one. The row is added, and goes live:`)
+  await appendFile(join(stage.folder, clinic.ANALYTES), `${clinic.MAGNESIUM}\n`)
+  await type(['deploy'], stage)
+  const span = ['replay', '--topic', 'raw.harbor_clinic.oru_in', '--from', '0']
+  say('\nWhat would change, if all results were sent again? A dry run writes nothing:')
+  await type([...span, '--to-target', 'chart', '--dry-run'], stage)
+  say('\nThat is what was wanted:')
+  const named = ['--name', 'magnesium', '--by', 'demo', '--why', 'LOINC for MG']
+  await type([...span, '--to-target', 'chart', ...named], stage)
+  const isDone = async () => {
+    const { count, with_loinc } = await clinic.magnesium(chart.base)
+    return count > 0 && with_loinc === count
+  }
+  await until('the replay runs', isDone, stage)
+  proved((await clinic.counts(chart.base)) === before, `updated in place: still ${before}`)
+  proved(await isDone(), `all ${before_loinc.count} magnesium results have their LOINC code`)
+}
+
+async function proofs(all: Play, mended: string): Promise<void> {
+  const { stage, chart } = all
+  title('5. The proof')
+  say("The mended message's whole life:")
+  await type(['trace', mended], stage)
+  say('\nThe sums, from the log itself:')
+  const sums = await type(['audit'], stage)
+  say('')
+  proved(/It balances/.test(sums), 'every message that came in is accounted for')
+  const results = all.messages.filter(one => clinic.typeOf(one).startsWith('ORU')).length
+  // One more was rejected, and once more it came, mended.
+  const admissions = ALL - results + 2
+  const isReceived = (channel: string, count: number) =>
+    new RegExp(`harbor_clinic/${channel} +${count} `).test(sums)
+  proved(
+    isReceived('adt_in', admissions) && isReceived('oru_in', results),
+    `${ALL + 1} messages were acknowledged and 1 was mended: ${ALL + 2} are there`,
+  )
+  const { stdout } = await firth(['queue', '--json', '--data', join(stage.folder, 'data')])
+  proved(stdout.trim() === '', 'no write waits, and none needs a person')
+  const lacking = await clinic.lacking(chart.base, clinic.day(ALL, { newcomer: true }).expected)
+  proved(
+    lacking.length === 0,
+    'the chart holds every patient, visit and report once, in the latest state',
+  )
+  const made = await chart.made()
+  const held = await clinic.size(chart.base)
+  proved(made === held, `the server's own log: ${made} resources were made, and ${held} are there`)
 }
