@@ -7,7 +7,6 @@ import type { Clock } from '../kit/clock.ts'
 import { failpoint } from '../kit/failpoint.ts'
 import type { Random } from '../kit/random.ts'
 import { deathId } from '../model/dead_store.ts'
-import { catalogue, type Outcome } from '../model/errors.ts'
 import type { LedgerRow, Verdict } from '../model/intent.ts'
 import { limits } from '../model/limits.ts'
 import type { Log } from '../model/log.ts'
@@ -15,13 +14,14 @@ import { topicOf } from '../model/message.ts'
 import type { TargetPlan } from '../model/plan.ts'
 import type { Signals } from '../model/signals.ts'
 import { type IntentState, waiting } from '../model/state.ts'
-import type { LedgerMove, Move, Store } from '../model/store.ts'
+import type { Move, Store } from '../model/store.ts'
 import { intentRecord } from './5_route.ts'
 import { type Governance, rule } from './6_govern.ts'
 import { verify } from './8_verify.ts'
 import type { After } from './breaker.ts'
 import { type CallContext, converse } from './converse.ts'
 import { type DeadClass, deadRecord } from './dead_letter.ts'
+import { mayBeUnseen, pauses, vain_ms } from './tries.ts'
 
 export interface DeliverContext extends CallContext {
   readonly tenant: string
@@ -33,6 +33,8 @@ export interface DeliverContext extends CallContext {
   readonly signals: Signals
   /** From the adapter: how long after a call its effect may still appear. */
   readonly settle_ms: number
+  /** From the adapter: until a read shows what was written. */
+  readonly visible_ms: number
   /** What is done about a call that may have landed. */
   readonly on_unknown: TargetPlan['on_unknown']
   /** What rules over the target now. */
@@ -107,6 +109,12 @@ async function settle(row: LedgerRow, verdict: Verdict, context: DeliverContext)
       await bury(row, { verdict, class: 'poison' }, context)
       return 'go_on'
     case 'conflict':
+      if (await mayBeUnseen(row, verdict, context)) {
+        await retry(row, { ...verdict, wait_ms: context.visible_ms }, context)
+        return 'go_on'
+      }
+      await move(row, { to: 'conflict', verdict }, context)
+      return 'go_on'
     case 'denied':
       await move(row, { to: verdict.outcome, verdict }, context)
       return 'go_on'
@@ -180,7 +188,12 @@ export async function prove(
   context: DeliverContext,
 ): Promise<void> {
   const began_ms = context.clock.now()
-  const shown = await verify(row, target_id, context)
+  let shown = await verify(row, target_id, context)
+  // A read may still show what stood before.
+  if (shown.kind === 'differs' && context.visible_ms > 0) {
+    await context.clock.sleep(context.visible_ms)
+    shown = await verify(row, target_id, context)
+  }
   failpoint('verify.read')
   tell('verify', { row, began_ms, since_ms: began_ms, outcome: shown.kind }, context)
   if (shown.kind === 'same') {
@@ -263,39 +276,6 @@ async function retry(row: LedgerRow, verdict: Verdict, context: DeliverContext):
   const wait_ms = asked_ms || backoff(bounds, row.attempts + 1, context.random)
   await move(row, { to: 'accepted', verdict, wait_ms }, context)
 }
-
-/**
- * How much of its time a row has spent: its calls in vain and the waits that they led to, since it
- * was admitted or a person let it go again. Waiting for its turn, for a target that is paused, asks
- * for time or whose breaker is open, or for Firth to be started again, costs a row nothing.
- */
-async function vain_ms(row: LedgerRow, context: DeliverContext): Promise<number> {
-  const { wait_ms_max } = row.intent.on_failure.retry
-  const calling = (from_ms: number, to_ms: number) =>
-    Math.min(to_ms - from_ms, limits.conversation_ms_max)
-  let spent_ms = 0
-  let begun_ms: number | undefined
-  for (const move of await context.store.history(row.intent.intent_id)) {
-    const from_ms = begun_ms ?? move.at_ms
-    begun_ms = move.to === 'in_flight' ? move.at_ms : undefined
-    if (move.to === 'in_flight' || isTargets(move)) continue
-    const wait_ms = Math.min(Math.max(move.due_at_ms - move.at_ms, 0), wait_ms_max)
-    spent_ms = isVain(move) ? spent_ms + calling(from_ms, move.at_ms) + wait_ms : 0
-  }
-  return begun_ms === undefined ? spent_ms : spent_ms + calling(begun_ms, context.clock.now())
-}
-
-function isVain({ from, to }: LedgerMove): boolean {
-  const tried = from === 'in_flight' || from === 'unknown'
-  return tried && (to === 'accepted' || to === 'unknown')
-}
-
-const isTargets = ({ reason, facts }: LedgerMove): boolean =>
-  facts.probe === true || (reason !== undefined && pauses(catalogue[reason].outcome))
-
-/** The fault is the target's, not the row's. */
-const pauses = (outcome: Outcome) =>
-  outcome === 'auth' || outcome === 'config' || outcome === 'target_down'
 
 /**
  * The dead letter first: a death in between writes it again under the same id, and readers show it

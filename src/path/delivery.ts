@@ -14,8 +14,6 @@ import { DEATHS_MAX, type Hands } from './hands.ts'
 
 export interface DeliveryOptions extends DeliverContext {
   readonly in_flight_max: number
-  /** Until a read shows what was written, from the adapter. */
-  readonly visible_ms: number
   /** Calls that may begin in a second; undefined: as many as the target answers. */
   readonly rate?: Rate | undefined
   /** A person's word that no call may begin at the moment; `wake` tells that it has changed. */

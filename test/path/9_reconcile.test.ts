@@ -39,6 +39,7 @@ async function world(t: TestContext) {
     random: seededRandom(1),
     signals,
     settle_ms: 2_000,
+    visible_ms: 0,
     on_unknown: 'verify',
     governance: GOVERNANCE,
   }
