@@ -12,7 +12,7 @@ export const moves = {
   awaiting_approval: ['accepted', 'rejected', 'denied', 'withdrawn', 'superseded'],
   accepted: ['in_flight', ...again, 'parked', 'superseded', 'dead', 'withdrawn', 'denied'],
   in_flight: ['committed', ...sent, 'unknown', 'conflict', 'dead', 'denied', 'superseded'],
-  unknown: ['committed', ...sent, 'parked', 'dead', 'in_flight'],
+  unknown: ['committed', ...sent, 'conflict', 'parked', 'dead', 'in_flight'],
   parked: [...sent, 'withdrawn', 'dead'],
   committed: ['surfaced', 'conflict', 'compensated', ...sent],
   surfaced: ['reconciled', 'conflict', 'compensated', ...sent],

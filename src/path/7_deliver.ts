@@ -230,14 +230,20 @@ export async function overtaken({ intent }: LedgerRow, context: DeliverContext):
  * sent again where the target knows the same id for the same write.
  */
 export async function resolveUnknown(row: LedgerRow, context: DeliverContext): Promise<After> {
+  const isRestored = row.facts.restored === true
   // Of a call that the engine before a restore may have made nothing is still on its way.
-  const again = row.facts.restored === true ? { wait_ms: 0 } : {}
+  const again = isRestored ? { wait_ms: 0 } : {}
   if (context.on_unknown === 'resend_same_id') {
     await retry(row, { ...RESENT, ...again }, context)
     return 'go_on'
   }
   const shown = await verify(row, row.target_id, context)
   if (shown.kind === 'same') await commit(row, shown.verdict, context)
+  // That engine may have gone on, and what stands there be newer: a person decides.
+  if (shown.kind === 'differs' && isRestored) {
+    await move(row, { to: 'conflict', verdict: shown.verdict }, context)
+    return 'go_on'
+  }
   // Absent, or still the older content, after the settle time: it did not land, so it may be sent
   // again.
   if (shown.kind === 'absent' || shown.kind === 'differs')

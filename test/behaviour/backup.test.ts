@@ -6,6 +6,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Status } from '../../src/operate/status.ts'
 import {
   bytesOf,
   firth,
@@ -87,6 +88,15 @@ function sending(stories: readonly (readonly Buffer[])[], port: number) {
   }
 }
 
+/** Messages, events and writes on their way. */
+async function waiting({ data }: Project): Promise<number> {
+  const { stdout } = await firth(['status', '--json', '--data', data])
+  const { groups, writes } = JSON.parse(stdout) as Status
+  const rows = writes.filter(({ shown, state }) => shown === 'pending' && state !== 'committed')
+  const counts = [...groups.map(({ waiting }) => waiting), ...rows.map(({ count }) => count)]
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
 const TYPES = ['Patient', 'Encounter', 'DiagnosticReport', 'Observation']
 
 test('a backup under load, put back after the disk died: nothing lost, nothing twice', async t => {
@@ -112,9 +122,10 @@ test('a backup under load, put back after the disk died: nothing lost, nothing t
     first.goOn(26)
     await until('more is acknowledged', () => first.acked().every(count => count >= 26))
     await peer.clearFaults()
-    await delay(1_500)
+    await until('the far end has all of it', async () => (await waiting(project)) === 0)
     await engine.kill()
     await first.stop()
+    const newest = await held(peer.base)
 
     const restored = { ...project, data: join(project.project, '..', 'restored') }
     assert.equal((await firth(['backup', 'verify', folder])).code, 0)
@@ -130,6 +141,15 @@ test('a backup under load, put back after the disk died: nothing lost, nothing t
     })
 
     engine = await startFirth(restored)
+    // What the backup knew as waiting has been overtaken at the far end: nothing is sent over it.
+    await until('what is in doubt has been asked', async () => (await waiting(restored)) === 0)
+    assert.deepEqual(
+      await held(peer.base),
+      newest,
+      'what stands at the far end is as new as before',
+    )
+    const release = await firth(['release', 'list', '--json', '--data', restored.data])
+    assert.match(release.stdout, /"waits": ?"conflict"/, 'people are asked about what differs')
     // The hospital sends again what the backup does not have, and goes on.
     const missing = stories.map(messages => messages.filter(one => !raw.has(one.toString())))
     t.diagnostic(`${raw.size} messages in the backup, ${missing.flat().length} sent after it`)

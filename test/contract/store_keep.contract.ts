@@ -112,9 +112,18 @@ export function keepCases(lab: Lab): void {
       await admit(waits)
       const approved = admission(asks, { state: 'awaiting_approval', approvers: 1 })
       await lab.store.admit([approved], 500)
+      // Calls that were under way, or had lost their answers, when the backup was taken.
+      const [calling, lost] = [intent({ ...of }), intent({ ...of })]
+      await admit(calling, lost)
+      for (const one of [calling, lost]) await moveTo(one, 'in_flight')
+      await moveTo(lost, 'unknown')
       const word = { cut_at_ms: CUT_MS, at_ms: CUT_MS + 1, by: 'R. Moss', why: 'the disk died' }
       await lab.store.restored(word)
       assert.deepEqual(JSON.parse((await lab.store.getCursor(RESTORED_CURSOR)) ?? ''), word)
+      for (const { intent_id } of [calling, lost]) {
+        const row = await lab.store.row(intent_id)
+        assert.deepEqual([row?.state, row?.facts], ['unknown', { restored: true }])
+      }
       const redone = intent({ ...of, raw_id: rawAt(CUT_MS - 5) })
       await admit(redone)
       const decision = { intent_id: asks.intent_id, word: 'approve', why: '' } as const

@@ -533,6 +533,25 @@ describe('an unknown row', () => {
     }
   })
 
+  it('is a conflict for a person after a restore, where what stands there may be newer', async t => {
+    const { row, intent, context, store, chart } = await unknown(t, false)
+    const restored = { ...row, facts: { restored: true } }
+    chart.held.set(`Patient/${intent.resource_id}`, JSON.stringify({ resourceType: 'Patient' }))
+    assert.equal(await resolveUnknown(restored, context), 'go_on')
+    const now = await store.row(intent.intent_id)
+    assert.deepEqual([now?.state, now?.reason], ['conflict', 'target_mismatch'])
+    assert.deepEqual(
+      chart.calls.map(({ method }) => method),
+      ['GET'],
+    )
+  })
+
+  it('goes out after a restore where the target shows nothing of it', async t => {
+    const { row, intent, context, store } = await unknown(t, false)
+    await resolveUnknown({ ...row, facts: { restored: true } }, context)
+    assert.equal((await store.row(intent.intent_id))?.state, 'accepted')
+  })
+
   it('stays unknown where the target does not answer, and is never sent for that (F14)', async t => {
     for (const [trouble, after] of [
       [answer(503), { busy: 'target_transient', wait_ms: undefined }],

@@ -1,7 +1,7 @@
 // Letting finished writes go, and what a restored ledger does not know.
 import { timeOfId } from '../../kit/ids.ts'
 import { finished, RESTORED_CURSOR, type Restored, wholeSince } from '../../model/keep_store.ts'
-import type { Changes } from './changes.ts'
+import { Changes } from './changes.ts'
 import type { Database } from './database.ts'
 import type { LedgerRecord } from './rows.ts'
 
@@ -77,11 +77,13 @@ function targets(db: Database, tenant: string): readonly string[] {
 }
 
 export function restored(db: Database, of: Restored): void {
-  // What is under way or unknown is asked about anyhow.
-  db.run(
-    `UPDATE ledger SET doubt = 1
-     WHERE state NOT IN (${STATES}) AND state NOT IN ('in_flight', 'unknown')`,
-  )
+  db.run(`UPDATE ledger SET doubt = 1 WHERE state NOT IN (${STATES}) AND busy = 0`)
+  const changes = new Changes(db)
+  const busy = db.all<LedgerRecord>('SELECT * FROM ledger WHERE busy = 1')
+  for (const row of busy) {
+    toUnknown(row, { db, changes, now_ms: of.at_ms, epoch: row.epoch })
+  }
+  changes.settle()
   db.run("UPDATE meta SET value = max(value, ?) WHERE name = 'restored_ms'", of.cut_at_ms)
   db.run(
     'INSERT INTO cursors VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
@@ -100,14 +102,20 @@ export function doubtIfBefore(db: Database, intent_id: string, raw_id: string): 
   db.run('UPDATE ledger SET doubt = 1 WHERE intent_id = ?', intent_id)
 }
 
-/** A row in doubt does not go out: as after a lost answer, what the target shows decides. */
+/**
+ * A row in doubt does not go out: as after a lost answer, what the target shows decides. The move
+ * by way of `in_flight` tells that a call may have been made.
+ */
 export function toUnknown(
   row: LedgerRecord,
   { db, changes, ...at }: Owning & { readonly db: Database; readonly changes: Changes },
 ): LedgerRecord {
   const { now_ms: at_ms, epoch } = at
   const facts = JSON.stringify({ restored: true })
-  const next = changes.apply(row, { to: 'in_flight', at_ms, epoch, facts, lease_until_ms: at_ms })
+  const next =
+    row.state === 'in_flight'
+      ? row
+      : changes.apply(row, { to: 'in_flight', at_ms, epoch, facts, lease_until_ms: at_ms })
   const reason = 'target_answer_unknown'
   db.run('UPDATE ledger SET doubt = 0 WHERE intent_id = ?', row.intent_id)
   return changes.apply(next, { to: 'unknown', at_ms, epoch, reason, facts, due_at_ms: at_ms })
