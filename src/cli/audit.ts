@@ -131,7 +131,7 @@ async function keptOf(args: Args, world: World): Promise<number> {
 
 function inWords(report: AuditReport, colours: boolean): string {
   const ink = inkOf(colours)
-  const { channels, events, ledger, problems, problem_count, records, at_ms } = report
+  const { channels, events, acts, ledger, problems, problem_count, records, at_ms } = report
   const states = ledger.map(row => [`${row.tenant}/${row.target}`, row.state, row.count])
   const parts = [
     `${records} records read, as of ${new Date(at_ms).toISOString()}`,
@@ -141,6 +141,7 @@ function inWords(report: AuditReport, colours: boolean): string {
     '',
     ink.bold('Events'),
     eventTable(events),
+    ...(acts.length === 0 ? [] : ['', ink.bold('What people did'), actTable(acts)]),
     ...(states.length === 0 ? [] : ['', ink.bold('Writes in the ledger')]),
     ...(states.length === 0 ? [] : [table(['target', 'state', 'writes'], states)]),
     '',
@@ -179,12 +180,21 @@ function eventTable(events: AuditReport['events']): string {
   return table(
     [
       ...['tenant', 'events', 'routed', 'unrouted', 'dead', 'waiting', 'let go', 'lost'],
-      ...['again by replays', 'intents', 'not governed yet', 'refused inputs'],
+      ...['intents', 'not governed yet', 'set aside', 'refused inputs'],
+      ...['again by replays', 'their intents'],
     ],
     events.map(sums => [
       sums.tenant,
       ...[sums.events, sums.routed, sums.unrouted, sums.dead, sums.waiting, sums.let_go],
-      ...[sums.lost, sums.replayed, sums.intents, sums.intents_waiting, sums.refused],
+      ...[sums.lost, sums.intents, sums.intents_waiting, sums.intents_dead, sums.refused],
+      ...[sums.replayed, sums.intents_replayed],
     ]),
+  )
+}
+
+function actTable(acts: AuditReport['acts']): string {
+  return table(
+    ['tenant', 'act', 'times'],
+    acts.map(({ tenant, act, count }) => [tenant, act, count]),
   )
 }

@@ -3,10 +3,11 @@
 // first and the ends of the topics after them, so that a running engine changes no sum.
 import type { GroupInfo, LogReader, LogRecord, PartitionInfo } from '../model/log.ts'
 import type { LedgerCount } from '../model/store.ts'
+import { isReplayed } from '../path/again.ts'
 import { EventLedger } from './audit_events.ts'
 import { type End, RawLedger } from './audit_raw.ts'
 import { type AuditReading, keptFrom, readStretch, stretchOf } from './audit_read.ts'
-import { type AuditReport, Problems } from './audit_report.ts'
+import { type ActSum, type AuditReport, Problems } from './audit_report.ts'
 
 export interface AuditOptions {
   readonly log: LogReader
@@ -54,14 +55,17 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
     .filter(name => tenant === undefined || name === tenant)
   const channels: AuditReport['channels'][number][] = []
   const events: AuditReport['events'][number][] = []
+  const acts: ActSum[] = []
   for (const name of tenants) {
     const one = await new TenantAudit(name, { options, cut, reading }).run()
     channels.push(...one.channels)
     events.push(one.events)
+    acts.push(...one.acts)
   }
   const ledger = (await options.ledger.counts()).filter(row => tenants.includes(row.tenant))
   const { named, count } = problems
-  return { at_ms: now_ms, records, channels, events, ledger, problems: named, problem_count: count }
+  const sums = { channels, events, acts, ledger }
+  return { at_ms: now_ms, records, ...sums, problems: named, problem_count: count }
 }
 
 /** Intents that are asked for at a time. */
@@ -73,6 +77,10 @@ class TenantAudit {
   readonly #cut: Cut
   readonly #reading: AuditReading
   readonly #raws = new Map<string, RawLedger>()
+  /** Written again after a crash, an act is told once. */
+  readonly #acts = new Map<string, string>()
+  /** Intents that ended the process when they were governed: they have a letter, and no row. */
+  readonly #setAside = new Set<string>()
   /** Before it, what the topics of outcomes hold is not whole. */
   #provable_ms = 0
 
@@ -97,7 +105,8 @@ class TenantAudit {
     }
     for (const raw of this.#raws.values()) await raw.close(raws_ms)
     await events.close(this.#provable_ms)
-    return { channels: [...this.#raws.values()].map(({ sums }) => sums), events: events.sums }
+    const channels = [...this.#raws.values()].map(({ sums }) => sums)
+    return { channels, events: events.sums, acts: this.#actSums() }
   }
 
   async #readRaw(info: PartitionInfo): Promise<void> {
@@ -126,7 +135,8 @@ class TenantAudit {
   async #readAudit(events: EventLedger): Promise<void> {
     const topic = `audit.${this.#tenant}`
     await this.#read(topic, record => {
-      const { fate, source_offset } = record.headers
+      const { fate, source_offset, act, act_id } = record.headers
+      if (act !== undefined) this.#acts.set(act_id ?? `${record.offset}`, act)
       if (fate === 'unrouted') events.settle(record, { offset: Number(source_offset), end: fate })
       else if (isEnd(fate)) this.#settleRaw(record, fate)
     })
@@ -138,7 +148,12 @@ class TenantAudit {
       const { headers } = record
       const offset = Number(headers['dlt.origin.offset'])
       const stage = headers['dlt.stage']
+      // How a replay ended is told by the replay.
+      if (isReplayed(headers)) return
       if (stage === 'transform' || stage === 'validate') this.#settleDead(record, offset)
+      if (stage === 'deliver' && headers['dlt.origin.topic']?.startsWith('outbound.')) {
+        this.#setAside.add(headers.intent_id ?? '')
+      }
       if (stage === 'route') events.settle(record, { offset, end: 'dead' })
       // Its letter is written again with a larger number when it is refused again.
       const times = 1 + repeatsOf(headers['dlt.error.facts'])
@@ -156,7 +171,8 @@ class TenantAudit {
       const unknown = new Set(await this.#options.ledger.unknownIntents(ids))
       for (const { topic, partition, offset, headers } of asked) {
         const { intent_id: id = '' } = headers
-        if (unknown.has(id)) {
+        if (unknown.has(id) && this.#setAside.has(id)) events.sums.intents_dead += 1
+        else if (unknown.has(id)) {
           this.#reading.problems.add({ kind: 'intent_unknown', topic, partition, offset, id })
         }
       }
@@ -164,11 +180,18 @@ class TenantAudit {
     }
     await this.#read(info.topic, async record => {
       events.routed(record)
-      if (record.offset >= governed_to) events.sums.intents_waiting += 1
-      else asked.push({ ...record, value: EMPTY })
+      const waits = record.offset >= governed_to
+      if (waits && !isReplayed(record.headers)) events.sums.intents_waiting += 1
+      else if (!waits) asked.push({ ...record, value: EMPTY })
       if (asked.length >= ASKED_MAX) await ask()
     })
     if (asked.length > 0) await ask()
+  }
+
+  #actSums(): readonly ActSum[] {
+    const names = Map.groupBy(this.#acts.values(), act => act)
+    const sums = [...names].map(([act, all]) => ({ tenant: this.#tenant, act, count: all.length }))
+    return sums.sort((a, b) => a.act.localeCompare(b.act))
   }
 
   #settleRaw(record: LogRecord, end: End): void {

@@ -32,8 +32,8 @@ export class EventLedger {
     this.#reading = reading
     const { tenant } = options
     const own = { events: 0, routed: 0, unrouted: 0, dead: 0, waiting: 0, let_go: 0, lost: 0 }
-    const beside = { replayed: 0, intents: 0, intents_waiting: 0, refused: 0 }
-    this.sums = { tenant, ...own, ...beside }
+    const intents = { intents: 0, intents_waiting: 0, intents_dead: 0, intents_replayed: 0 }
+    this.sums = { tenant, ...own, ...intents, replayed: 0, refused: 0 }
   }
 
   /** Until when what is kept cannot tell of older events. */
@@ -58,9 +58,13 @@ export class EventLedger {
     })
   }
 
-  /** An intent of an event, told by its place in the order. */
+  /** An intent of an event, told by its place in the order; those of replays count apart. */
   routed(record: LogRecord): void {
     const { event_id = '', intent_id } = record.headers
+    if (isReplayed(record.headers)) {
+      this.sums.intents_replayed += 1
+      return
+    }
     this.sums.intents += 1
     const sequence = sequenceIn(record.value)
     const here = sequence !== undefined && this.#table.isOf(sequence, event_id)

@@ -35,12 +35,24 @@ export interface EventSums {
   lost: number
   /** Appended again by a replay; in no other sum. */
   replayed: number
-  /** Records of the outbound topics, those of replays among them. */
+  /** Records of the outbound topics. */
   intents: number
   /** Of these, not yet in the ledger, and no longer to be proved. */
   intents_waiting: number
+  /** Of these, set aside before they became rows: a dead letter tells of each. */
+  intents_dead: number
+  /** Of replays; in no other sum. */
+  intents_replayed: number
   /** Inputs that were refused, with their repeats; never received. */
   refused: number
+}
+
+/** What people did, as the topic of the audit tells it. */
+export interface ActSum {
+  readonly tenant: string
+  /** `dead_retry`, `replay_start`, `backup` … */
+  readonly act: string
+  count: number
 }
 
 export type ProblemKind =
@@ -83,6 +95,7 @@ export interface AuditReport {
   readonly records: number
   readonly channels: readonly ChannelSums[]
   readonly events: readonly EventSums[]
+  readonly acts: readonly ActSum[]
   /** Where the intents stand: ended, or in a queue that people see. */
   readonly ledger: readonly LedgerCount[]
   /** The first of them. */

@@ -10,7 +10,7 @@ import { topicOf } from '../model/message.ts'
 import type { TenantPlan } from '../model/plan.ts'
 import type { Store } from '../model/store.ts'
 import type { FoundLetter } from './dead_letters.ts'
-import { type MendContext, mended, originalOf } from './dead_mend.ts'
+import { type MendContext, mended, originalOf, ownPart } from './dead_mend.ts'
 import type { Outbox } from './dead_outbox.ts'
 
 export interface DeadRooms extends MendContext {
@@ -104,11 +104,24 @@ async function actOf(found: FoundLetter, context: ActContext): Promise<LetterAct
     return { ...act, outgoing: [auditLine(found, act, context)] }
   }
   if (letter.state !== 'open') return { ...state, ...NOTHING }
+  if (word === 'retry' && letter.origin?.startsWith('outbound.'))
+    return governAgain(found, state, context)
   return mendingAct(found, state, context)
 }
 
 /** The store refuses it, because somebody has decided. */
 const NOTHING = { raw_id: undefined, intent_id: undefined, move: undefined, outgoing: [] }
+
+/** An intent that never became a row of the ledger: station 6 reads it again. */
+function governAgain(found: FoundLetter, state: State, context: ActContext): LetterAct {
+  const { letter } = found
+  const { key, headers, value } = ownPart(found.record)
+  const topic = topicOf.outbound(letter.tenant, letter.target)
+  const record = { key, headers: { ...headers, act_id: actId(letter.id) }, value }
+  const act = { ...state, raw_id: undefined, intent_id: letter.intent_id, move: undefined }
+  const again = { topic, from_offset: context.ends.get(topic) ?? 0, record }
+  return { ...act, outgoing: [again, auditLine(found, act, context)] }
+}
 
 type State = Omit<LetterAct, 'raw_id' | 'intent_id' | 'move' | 'outgoing'>
 

@@ -56,7 +56,7 @@ export async function originalOf(
 }
 
 /** The letter's own record without what says why it died. */
-function ownPart(record: LogRecord): LogRecord {
+export function ownPart(record: LogRecord): LogRecord {
   const headers = Object.entries(record.headers).filter(([name]) => !name.startsWith('dlt.'))
   return { ...record, headers: Object.fromEntries(headers) }
 }

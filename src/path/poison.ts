@@ -39,7 +39,8 @@ export async function buryRouted(
   const { topic, partition, offset, time_ms, headers } = record
   const letter = deadRecord(
     {
-      id: derivedId(headers.intent_id ?? headers.event_id ?? '', stage, code),
+      // One that is retried stands elsewhere, and its next end is a letter of its own.
+      id: derivedId(headers.intent_id ?? headers.event_id ?? '', stage, code, topic, offset),
       tenant,
       channel: headers.channel ?? '',
       route: headers.route ?? '',

@@ -5,8 +5,9 @@ import { describe, it, type TestContext } from 'node:test'
 import type { LogReader, LogRecord } from '../../src/model/log.ts'
 import { type AuditOptions, audit } from '../../src/operate/audit.ts'
 import type { Engine } from '../../src/operate/engine.ts'
+import { buryRouted } from '../../src/path/poison.ts'
 import { adt } from '../harness/messages.ts'
-import { until } from '../path/rooms.ts'
+import { recordsOf, until } from '../path/rooms.ts'
 import { message } from '../path/toy.ts'
 import { settled, startToy } from './world.ts'
 
@@ -127,6 +128,45 @@ describe('an audit', () => {
     const last = (await engine.log.partitions()).find(({ topic }) => topic === RAW)
     const end = await kindsOf(engine, without(RAW, (last?.next_offset ?? 0) - 1))
     assert.ok(end.has(`record_missing ${RAW}`))
+  })
+
+  it('finds what was set aside before it was a row in its letter, not lost', async t => {
+    const { engine } = await world(t)
+    const [made] = await recordsOf(engine.log, OUTBOUND)
+    assert.ok(made)
+    const ghost = { ...made, headers: { ...made.headers, intent_id: 'ghost' } }
+    const of = { log: engine.log, tenant: 'harbor', group: 'g', now_ms: 1_000, deaths: 2 }
+    await buryRouted(ghost, { ...of, stage: 'deliver' })
+    const log = falsified(engine.log, record =>
+      record.topic === OUTBOUND && record.offset === made.offset ? ghost : record,
+    )
+    const report = await audit(optionsOf(engine, { log }))
+    assert.deepEqual(report.problems, [])
+    assert.equal(report.events[0]?.intents_dead, 1)
+  })
+
+  it('leaves what a replay made out of the sums, and tells what people did', async t => {
+    const { engine } = await world(t)
+    const before = await audit(optionsOf(engine))
+    const [intent] = await recordsOf(engine.log, OUTBOUND)
+    const [letter] = await recordsOf(engine.log, 'dead.harbor')
+    assert.ok(intent && letter)
+    const replay = { replay: 'again' }
+    const headers = { ...intent.headers, ...replay }
+    await engine.log.append(OUTBOUND, 0, [{ ...intent, headers }])
+    // The first message, which has made an event, dies in the replay.
+    const [raw] = await recordsOf(engine.log, RAW)
+    const died = { ...letter.headers, ...raw?.headers, 'dlt.origin.offset': '0', ...replay }
+    await engine.log.append('dead.harbor', 0, [{ ...letter, headers: died }])
+    const act = { act: 'replay_start', act_id: 'a1', tenant: 'harbor', ...replay }
+    const line = { key: 'again', headers: act, value: Buffer.from('{}') }
+    await engine.log.append('audit.harbor', 0, [line, line])
+    await until('it is governed', () => settled(engine))
+    const after = await audit(optionsOf(engine))
+    assert.deepEqual(after.problems, [])
+    assert.deepEqual(after.channels, before.channels)
+    assert.deepEqual(after.events, [{ ...before.events[0], intents_replayed: 1 }])
+    assert.deepEqual(after.acts, [{ tenant: 'harbor', act: 'replay_start', count: 1 }])
   })
 
   it('names events that no intent tells of', async t => {

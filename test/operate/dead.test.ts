@@ -3,19 +3,23 @@
 // once.
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
+import { readIntent } from '../../src/model/intent.ts'
 import type { Paged } from '../../src/model/search.ts'
 import { type ActedOn, openDead } from '../../src/operate/dead.ts'
 import { deskOfEngine } from '../../src/operate/dead_desk.ts'
 import type { JobProgress } from '../../src/operate/dead_jobs.ts'
 import type { StandingLetter } from '../../src/operate/dead_letters.ts'
 import type { LetterText, Shown, Tried } from '../../src/operate/dead_show.ts'
+import { intentRecord } from '../../src/path/5_route.ts'
 import { deadRecord } from '../../src/path/dead_letter.ts'
+import { buryRouted } from '../../src/path/poison.ts'
 import { adt } from '../harness/messages.ts'
 import { answer, recordsOf, until } from '../path/rooms.ts'
 import { rawRecord, START_MS } from '../path/toy.ts'
 import { RAW, settled, startToy } from './world.ts'
 
 const DEAD = 'dead.harbor'
+const OUTBOUND = 'outbound.harbor.chart'
 
 async function world(t: TestContext) {
   const running = await startToy(t)
@@ -153,6 +157,56 @@ describe('a dead write', () => {
     const [dropped] = await letters({ state: 'dropped' })
     assert.equal(dropped?.said?.why, 'mended')
     assert.equal((await act('retry', id))?.outcome, 'not_open')
+  })
+})
+
+describe('an intent that ended the process before it was a row of the ledger', () => {
+  /** Two of them, set aside; their ids. */
+  async function setAside(t: TestContext) {
+    const running = await world(t)
+    const { engine, send, rest, letters } = running
+    await send(person('C1'))
+    await rest()
+    const [made] = await recordsOf(engine.log, OUTBOUND)
+    assert.ok(made)
+    const ids = ['a', 'b'].map(letter => letter.repeat(32))
+    for (const [i, intent_id] of ids.entries()) {
+      const identifier = { system: 'urn:oid:2.999.1', value: `other-${i}` }
+      const resource_id = `other-${i}`
+      const intent = { ...readIntent(made.value.toString()), intent_id, identifier, resource_id }
+      const { key, headers, value } = intentRecord(intent)
+      const bytes = Buffer.from(value)
+      const record = { ...made, key, headers, value: bytes, offset: made.offset + 100 + i }
+      const of = { log: engine.log, tenant: 'harbor', group: 'g', now_ms: START_MS, deaths: 2 }
+      await buryRouted(record, { ...of, stage: 'deliver' })
+    }
+    const [second, first] = await letters()
+    assert.ok(first !== undefined && second !== undefined)
+    return { ...running, first, second, ids }
+  }
+
+  it('is governed again where it is retried, and goes out', async t => {
+    const { act, first, ids, engine, rest } = await setAside(t)
+    assert.equal(await engine.store.row(first.intent_id ?? ''), undefined)
+    const acted = await act('retry', first.id)
+    assert.deepEqual([acted?.outcome, acted?.intent_id], ['retried', ids[0]])
+    await rest()
+    assert.notEqual(await engine.store.row(ids[0] ?? ''), undefined)
+    assert.equal((await act('retry', first.id))?.outcome, 'not_open')
+    const outbound = await recordsOf(engine.log, OUTBOUND)
+    const again = outbound.filter(({ headers }) => headers.intent_id === ids[0])
+    assert.equal(again.length, 1)
+    assert.deepEqual(
+      Object.keys(again[0]?.headers ?? {}).filter(name => name.startsWith('dlt.')),
+      [],
+    )
+  })
+
+  it('is put away where it is dropped', async t => {
+    const { act, second, letters, engine } = await setAside(t)
+    assert.equal((await act('drop', second.id))?.outcome, 'dropped')
+    assert.equal(await engine.store.row(second.intent_id ?? ''), undefined)
+    assert.equal((await letters()).length, 1)
   })
 })
 

@@ -28,10 +28,11 @@ describe('a record that ended the process', () => {
     await buryRaw(raw, { ...of, channel: CHANNEL })
     await buryRouted(event, { ...of, stage: 'route' })
     await buryRouted(intent, { ...of, stage: 'deliver' })
+    await buryRouted(intent, { ...of, stage: 'deliver' })
     const letters = await recordsOf(log, `dead.${TENANT}`)
     assert.deepEqual(
       letters.map(({ headers }) => headers['dlt.stage']),
-      ['transform', 'transform', 'route', 'deliver'],
+      ['transform', 'transform', 'route', 'deliver', 'deliver'],
     )
     for (const { headers, value } of letters) {
       assert.equal(headers['dlt.class'], 'poison')
@@ -43,5 +44,15 @@ describe('a record that ended the process', () => {
     }
     const ids = letters.map(({ headers }) => headers['dlt.id'])
     assert.equal(new Set(ids).size, 3, 'written twice, it is one letter')
+  })
+
+  it('is a letter of its own each time that it is retried and ends the process again', async t => {
+    const log = await openLog(t, [`dead.${TENANT}`])
+    const of = { log, tenant: TENANT, group: 'unit', now_ms: 5_000, deaths: 2 }
+    const intent = record(`outbound.${TENANT}.chart`, { intent_id: 'i1', channel: CHANNEL })
+    await buryRouted(intent, { ...of, stage: 'deliver' })
+    await buryRouted({ ...intent, offset: 9 }, { ...of, stage: 'deliver' })
+    const letters = await recordsOf(log, `dead.${TENANT}`)
+    assert.equal(new Set(letters.map(({ headers }) => headers['dlt.id'])).size, 2)
   })
 })
