@@ -207,6 +207,10 @@ function faultOf(expression: Expression, { name, config }: Reading): Fault | und
     return { what, remedy: `Name a resource, such as {${instead}}.` }
   }
   if (field !== undefined) return undefined
+  if (config.takes === 'event' && expression.filters.some(({ is }) => is === 'target_id')) {
+    const what = 'A target that takes events knows no ids of resources.'
+    return { what, remedy: 'Say `takes: resource`, or leave the filter out.' }
+  }
   const [type = ''] = steps
   if (resourceTypes.has(String(type))) return elementFault(expression)
   const meant =
@@ -217,7 +221,10 @@ function faultOf(expression: Expression, { name, config }: Reading): Fault | und
 }
 
 function elementFault({ path, steps }: Expression): Fault | undefined {
-  const unknown = unknownElement(steps)
+  const chosen = steps.flatMap((step, i) =>
+    typeof step === 'object' ? (unknownElement([...steps.slice(0, i), step.name]) ?? []) : [],
+  )
+  const unknown = unknownElement(steps) ?? chosen[0]
   if (unknown === undefined) return undefined
   const { name, meant } = unknown
   const remedy =

@@ -15,6 +15,7 @@ quotes, because a brace alone begins a group of keys. \`{{\` and \`}}\` are brac
 \`\`\`
 {Patient.name[0].family}                      an element of the first Patient of the event
 {Encounter[1].status}                         of its second Encounter
+{Patient.identifier[system="urn:x"].value}    of the first identifier of that system
 {Encounter.period.end | date("DD.MM.YYYY")}   through a filter
 {Encounter.period.end | "not yet"}            with a default; without one a missing value is a dead letter
 \`\`\`
@@ -69,7 +70,7 @@ const chat = `targets:
         path: /api/chat.postMessage
         body:
           channel: ward-2n
-          text: "Discharged: visit {visit.value}, {Encounter.period.end | date(\\"DD.MM. HH:mm\\") | \\"time unknown\\"}"
+          text: "Discharged: visit {visit.value | markup}, {Encounter.period.end | date(\\"DD.MM. HH:mm\\") | \\"time unknown\\"}"
       outcomes:
         - { when: 'body.error in [rate_limited, ratelimited]', outcome: throttled }
         - { when: 'body.error in [invalid_auth, token_revoked]', outcome: auth }
@@ -121,10 +122,10 @@ const crm = `targets:
         path: /contacts
         body:
           properties:
-            hospital_number: "{Patient.identifier[0].value}"
+            hospital_number: '{Patient.identifier[system="urn:oid:2.999.1"].value}'
             last_name: "{Patient.name[0].family}"
             first_name: "{Patient.name[0].given[0] | omit}"
-            email: "{Patient.telecom[0].value | omit}"
+            email: '{Patient.telecom[system="email"].value | omit}'
       id: body.id
       update:
         path: /contacts/{target_id}
@@ -135,9 +136,9 @@ const crm = `targets:
       find:
         method: POST
         path: /contacts/search
-        body: { property: hospital_number, value: "{Patient.identifier[0].value}" }
+        body: { property: hospital_number, value: '{Patient.identifier[system="urn:oid:2.999.1"].value}' }
         items: body.results
-        where: { properties.hospital_number: "{Patient.identifier[0].value}" }
+        where: { properties.hospital_number: '{Patient.identifier[system="urn:oid:2.999.1"].value}' }
         id: id
       verify:
         path: /contacts/{target_id}

@@ -106,8 +106,18 @@ function deliver(input: StepInput, room: PreparedRoom): Step {
   }
   const { call, answer } = httpOf(first)
   const judged = judge(answer, call, { rules: room.rules, of_one: chosen.of_one })
+  if (isGone(input, answer, judged)) {
+    return { verdict: { outcome: 'already_applied', code: undefined, facts: judged.facts } }
+  }
   return { verdict: isDone(judged) ? done(judged, { answer, there, input }, room.config) : judged }
 }
+
+/** What is to be taken back is not there any more, and no rule says otherwise. */
+const isGone = ({ intent }: StepInput, answer: HttpAnswer, { facts }: Verdict) =>
+  intent.operation === 'retract' &&
+  answer.kind === 'answer' &&
+  isAbsent(answer) &&
+  facts.rule === undefined
 
 const isDone = ({ outcome }: Verdict) => outcome === 'ok' || outcome === 'already_applied'
 

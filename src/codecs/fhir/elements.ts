@@ -11,7 +11,7 @@ const TYPE_COMMON = 'id extension:* modifierExtension:*'
 
 /** Undefined where an element of this path may stand, or nothing is known of its type. */
 export function unknownElement(
-  steps: readonly (string | number)[],
+  steps: readonly unknown[],
 ): { readonly name: string; readonly meant: string | undefined } | undefined {
   const found = elementAt(steps)
   return found.is === 'unknown' ? { name: found.name, meant: found.meant } : undefined
@@ -24,7 +24,8 @@ export type ElementAt =
   | { readonly is: 'whole'; readonly value: string }
   | { readonly is: 'unknown'; readonly name: string; readonly meant: string | undefined }
 
-export function elementAt(steps: readonly (string | number)[]): ElementAt {
+/** Of `steps` only the names count: positions and such lead nowhere else. */
+export function elementAt(steps: readonly unknown[]): ElementAt {
   const [head, ...names] = steps.filter(step => typeof step === 'string')
   let type = head ?? ''
   for (const name of names) {

@@ -1,14 +1,14 @@
 // Templates of targets, `Bed {Encounter.location[0].location.display | "unknown"}`, as plain data.
 //   template = text and { path [ "|" filter ]… }, where {{ and }} are braces themselves
 //   path = name [index] { . name [index] }     filter = word [ ("text") ] | "text"
+//   index = "[" ( number | name = "text" ) "]"
 // Read once, each stumble at its own character. Nothing in a template is ever run.
 import { nearest } from '../../kit/nearest.ts'
 
 export interface Expression {
   /** As written, without filters: what errors name. */
   readonly path: string
-  /** Names and, in lists, positions from 0. */
-  readonly steps: readonly (string | number)[]
+  readonly steps: readonly PathStep[]
   readonly filters: readonly Filter[]
   /** What stands there where nothing else does. */
   readonly fallback: string | undefined
@@ -18,8 +18,11 @@ export interface Expression {
   readonly at: number
 }
 
+/** A name, a position in a list from 0, or the first of a list of which `name` is `is`. */
+export type PathStep = string | number | { readonly name: string; readonly is: string }
+
 export type Filter =
-  | { readonly is: 'json' | 'url' | 'target_id' }
+  | { readonly is: 'json' | 'url' | 'markup' | 'target_id' }
   /** `pattern` of YYYY, MM, DD, HH, mm and ss, and what stands between them. */
   | { readonly is: 'date'; readonly pattern: string }
 
@@ -38,12 +41,14 @@ export const filters = {
   date: 'a date, or a date and time, by a pattern: date("DD.MM.YYYY HH:mm"); alone YYYY-MM-DD',
   json: 'a whole element as JSON text',
   url: 'encoded for a URL; in a path this happens by itself',
+  markup:
+    '&, < and > as &amp; &lt; &gt;, for far ends that read marks inside of a text, as chats do',
   target_id: 'of a reference: the id that the target gave that resource',
   omit: 'leaves the key out where there is no value; only where it is the whole text',
 } as const
 
 const NAME = /[A-Za-z_][A-Za-z0-9_]*/y
-const INDEX = /\[(\d{1,4})\]/y
+const INDEX = /\[(?:(\d{1,4})|([A-Za-z][A-Za-z0-9]*)="((?:[^"\\]|\\["\\])*)")\]/y
 const SPACE = /\s*/y
 const TEXT = /"((?:[^"\\]|\\["\\])*)"/y
 const BRACE = /[{}]/g
@@ -130,8 +135,8 @@ class Parser {
     }
   }
 
-  #path(open: number): (string | number)[] {
-    const steps: (string | number)[] = []
+  #path(open: number): PathStep[] {
+    const steps: PathStep[] = []
     do {
       const name = this.#match(NAME)?.[0]
       if (name === undefined) {
@@ -139,8 +144,9 @@ class Parser {
         stumble(this.#at, NO_NAME)
       }
       steps.push(name)
-      const index = this.#match(INDEX)?.[1]
-      if (index !== undefined) steps.push(Number(index))
+      const [, position, key, is = ''] = this.#match(INDEX) ?? []
+      if (position !== undefined) steps.push(Number(position))
+      if (key !== undefined) steps.push({ name: key, is: unquoted(is) })
     } while (this.#takes('.'))
     return steps
   }
@@ -163,7 +169,7 @@ class Parser {
   #quoted(): string {
     const text = this.#match(TEXT)?.[1]
     if (text === undefined) stumble(this.#at, NO_TEXT)
-    return text.replaceAll(/\\(["\\])/g, '$1')
+    return unquoted(text)
   }
 
   #takes(mark: string): boolean {
@@ -179,6 +185,8 @@ class Parser {
     return found
   }
 }
+
+const unquoted = (text: string) => text.replaceAll(/\\(["\\])/g, '$1')
 
 type Words = Omit<TemplateProblem, 'at'>
 
@@ -213,7 +221,8 @@ const NO_NAME: Words = {
 }
 const FOREIGN: Words = {
   what: 'This has no meaning in a path.',
-  remedy: 'A path is {Type.element[0].element}; filters follow after |, text stands in quotes.',
+  remedy:
+    'A path is {Type.element[0].element} or {Type.element[system="…"].value}; filters follow after |.',
 }
 const LAST: Words = {
   what: 'Behind a default nothing can follow.',

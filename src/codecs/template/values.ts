@@ -4,7 +4,7 @@
 import { Failure } from '../../model/errors.ts'
 import type { Resource } from '../../model/event.ts'
 import type { StepInput, WriteIntent } from '../../model/intent.ts'
-import type { Expression, Filter } from './parse.ts'
+import type { Expression, Filter, PathStep } from './parse.ts'
 
 /** What a template may name beside the resources, with what it is. */
 export const templateFields = {
@@ -44,6 +44,7 @@ export const wholeFields: ReadonlySet<string> = new Set<TemplateField>([
 export function fieldOf({ steps }: Pick<Expression, 'steps'>): TemplateField | undefined {
   const [head = '', second] = steps
   if (head === 'resource' || head === 'resources') return head
+  if (steps.some(step => typeof step !== 'string')) return undefined
   const name = steps.length === 2 ? `${head}.${second}` : steps.length === 1 ? String(head) : ''
   return Object.hasOwn(templateFields, name) ? (name as TemplateField) : undefined
 }
@@ -72,9 +73,8 @@ function found(expression: Expression, subject: Subject): unknown {
   if (field === 'resource') return valueAt(intent.resource, below)
   if (field === 'resources') return valueAt(intent.event && intent.resource, below)
   if (field !== undefined) return filled(fieldValue(field, subject))
-  const [position, ...rest] = typeof below[0] === 'number' ? below : [0, ...below]
   const typed = resourcesOf(intent).filter(({ resourceType }) => resourceType === head)
-  return valueAt(typed[Number(position)], rest)
+  return valueAt(typed, below)
 }
 
 function fieldValue(
@@ -114,17 +114,21 @@ function resourcesOf({ event, resource }: WriteIntent): readonly Resource[] {
   return entries.map(entry => entry.resource)
 }
 
-function valueAt(value: unknown, steps: readonly (string | number)[]): unknown {
+function valueAt(value: unknown, steps: readonly PathStep[]): unknown {
   let at = value
   for (const step of steps) {
-    if (typeof step === 'number') at = Array.isArray(at) ? at[step] : undefined
-    else {
-      const holder = Array.isArray(at) ? at[0] : at
-      if (typeof holder !== 'object' || holder === null) return undefined
-      at = Object.hasOwn(holder, step) ? (holder as Record<string, unknown>)[step] : undefined
-    }
+    const list: readonly unknown[] = Array.isArray(at) ? at : [at]
+    if (typeof step === 'number') at = list[step]
+    else if (typeof step === 'object') at = list.find(one => memberOf(one, step.name) === step.is)
+    else at = memberOf(list[0], step)
   }
   return filled(at)
+}
+
+function memberOf(holder: unknown, name: string): unknown {
+  if (typeof holder !== 'object' || holder === null || !Object.hasOwn(holder, name))
+    return undefined
+  return (holder as Record<string, unknown>)[name]
 }
 
 const filled = (value: unknown) => (value === '' || value === null ? undefined : value)
@@ -141,6 +145,11 @@ function filtered(value: unknown, { filter, expression, subject }: Filtering): u
       return JSON.stringify(value)
     case 'url':
       return encodeURIComponent(textOf(value, expression).toWellFormed())
+    case 'markup':
+      return textOf(value, expression)
+        .replaceAll('&', '&amp;')
+        .replaceAll('<', '&lt;')
+        .replaceAll('>', '&gt;')
     case 'date':
       return dated(textOf(value, expression), filter.pattern, expression)
     case 'target_id': {

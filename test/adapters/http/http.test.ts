@@ -194,6 +194,8 @@ describe('an HTTP request', () => {
     assert.equal(ended(tickets, { intent: retraction }).code, 'target_resource_missing')
     const { retract: _, ...never } = tickets
     assert.equal(ended(never, { intent: retraction, known }).code, 'operation_undeclared')
+    const before = ended(tickets, { intent: retraction, known }, answer(410))
+    assert.equal(before.outcome, 'already_applied')
     const gone = shown({ intent: retraction, target_id: '77' }, answer(404))
     assert.equal(gone.outcome, 'ok')
   })

@@ -23,6 +23,8 @@ describe('a check of an HTTP target', () => {
     const birth = only({ body: { a: { b: 'born {Patient.birthdate}' } } })
     assert.deepEqual([birth.path, birth.at, birth.severity], ['/request/body/a/b', 5, 'error'])
     assert.match(birth.remedy, /`birthDate`/)
+    const chosen = only({ body: ['{Patient.telecom[sistem="email"].value}'] })
+    assert.match(chosen.remedy, /`system`/)
     assert.match(only({ body: ['{Patiant.id}'] }).remedy, /`Patient`/)
     assert.match(only({ body: ['{visit.number}'] }).what, /names nothing of an event/)
   })
@@ -79,6 +81,9 @@ describe('a check of an HTTP target', () => {
   it('knows what is not known: the id in a first request, the message of a single resource', () => {
     assert.match(only({ path: '/x/{target_id}' }).what, /not known here/)
     const single = { takes: 'resource' }
+    const reference = '{Encounter.subject.reference | target_id}'
+    assert.match(only({ body: [reference] }).what, /knows no ids/)
+    assert.deepEqual(findings({ ...single, request: { path: '/x', body: [reference] } }), [])
     assert.match(only({ body: ['{message_type}'] }, single).what, /takes resources/)
     assert.match(only({ body: ['{resource.id}'] }).what, /takes events/)
     assert.deepEqual(findings({ ...single, request: { path: '/x', body: '{resource.id}' } }), [])

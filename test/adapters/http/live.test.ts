@@ -200,7 +200,18 @@ describe('an HTTP target that behaves badly', () => {
       await admit(intents)
       for (const intent of intents) await become(intent, 'surfaced')
       const marks = far.held.map(one => one.external_id)
+      if (on_unknown === 'verify') lookedBefore(far)
       assert.deepEqual(marks.toSorted(), intents.map(one => one.intent_id).toSorted())
     })
   }
 })
+
+/** No write whose end was open is sent again before its mark has been asked for. */
+function lookedBefore({ asked }: Tickets): void {
+  for (const [i, { method, body, mood }] of asked.entries()) {
+    if (method !== 'POST' || mood === 'well' || mood === 'busy') continue
+    const { external_id } = JSON.parse(body)
+    const next = asked.slice(i + 1).find(one => `${one.url}${one.body}`.includes(external_id))
+    assert.equal(next?.method, 'GET')
+  }
+}

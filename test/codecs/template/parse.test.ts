@@ -34,6 +34,17 @@ describe('a template', () => {
     })
   })
 
+  it('chooses of a list by position or by what stands in it', () => {
+    const [path] = read('{Patient.identifier[system="urn:\\"x"].value}')
+    assert.ok(typeof path === 'object')
+    assert.deepEqual(path.steps, [
+      'Patient',
+      'identifier',
+      { name: 'system', is: 'urn:"x' },
+      'value',
+    ])
+  })
+
   it('takes doubled braces as they stand, and no text at all', () => {
     assert.deepEqual(read('{{"a": {{}}}}'), ['{"a": {}}'])
     assert.deepEqual(read(''), [''])

@@ -58,6 +58,13 @@ describe('a path of a template', () => {
     assert.equal(value('Encounter[1].status'), 'finished')
   })
 
+  it('means the first of a list in which something stands, where it says so', () => {
+    assert.equal(value('Encounter[status="finished"].identifier.value'), 'V2')
+    assert.equal(value('Patient.identifier[system="urn:oid:2.999.1"].value'), 'M1')
+    const none = 'Patient.identifier[system="urn:x"].value'
+    assert.throws(() => value(none), fails('template_value_missing', none))
+  })
+
   it('means the resource of the write where the target takes resources', () => {
     assert.equal(value('resource.status', single), 'in-progress')
     assert.equal(value('Encounter.status', single), 'in-progress')
@@ -92,6 +99,18 @@ describe('a path of a template', () => {
   it('is JSON or part of a URL where a filter says so', () => {
     assert.equal(value('Patient.name[0].given | json'), '["A","B"]')
     assert.equal(value('patient.system | url'), 'urn%3Aoid%3A2.999.1')
+    const markup = valueFor(
+      {
+        path: 'x',
+        steps: ['Patient', 'note'],
+        filters: [{ is: 'markup' }],
+        omits: false,
+        at: 0,
+        fallback: undefined,
+      },
+      { ...single, intent: writeIntent({ resource: patient('M1', { note: '<!all> & more' }) }) },
+    )
+    assert.equal(markup, '&lt;!all&gt; &amp; more')
     const path = 'Encounter.subject.reference'
     assert.throws(() => value(`${path} | target_id`), fails('target_reference_missing', path))
   })
