@@ -41,11 +41,12 @@ const OUTCOMES: Readonly<Record<TenantReport['outcome'], string>> = {
   next: 'runs from the next start on',
   ready: 'would go live (dry run, nothing was done)',
   refused: 'was refused; what ran runs on',
+  held: 'waits a moment, for its files may still be being saved',
 }
 
 function tenantLine(one: TenantReport, colours: boolean): string {
   const ink = inkOf(colours)
-  const { tenant, deployment, before, outcome, changes, tests, code, facts } = one
+  const { tenant, deployment, before, outcome, changes, lost, tests, code, facts } = one
   const paint = outcome === 'refused' ? ink.red : outcome === 'unchanged' ? ink.dim : ink.green
   const what = deployment === '' ? 'taken off' : deployment
   const parts = [
@@ -54,7 +55,8 @@ function tenantLine(one: TenantReport, colours: boolean): string {
     outcome === 'unchanged' ? '' : changesText(changes),
   ].filter(part => part !== '')
   const more = parts.length === 0 ? '' : ` (${parts.join('; ')})`
-  const head = `${ink.bold(tenant)} ${what} ${paint(OUTCOMES[outcome])}${more}`
+  const gone = lost.map(one => `\n  ${ink.yellow('no longer there:')} ${one}`).join('')
+  const head = `${ink.bold(tenant)} ${what} ${paint(OUTCOMES[outcome])}${more}${gone}`
   if (code === undefined) return head
   const why = Object.entries(facts ?? {}).map(([name, fact]) => `${name}: ${String(fact)}`)
   const { message, hint } = catalogue[code]

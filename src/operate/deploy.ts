@@ -15,6 +15,7 @@ import { type CaseResult, runChannelTests } from './channel_tests.ts'
 import { besides, checkTypes } from './check_types.ts'
 import { type Deployments, emptied, Unusable } from './deployments.ts'
 import type { ActivationNote, Desk } from './desk.ts'
+import { lostBetween } from './lost.ts'
 
 export interface DeployRequest {
   /** Absolute folder. */
@@ -28,6 +29,8 @@ export interface DeployRequest {
   readonly dry_run: boolean
   /** Takes off tenants that run and are no longer in the project. */
   readonly remove: boolean
+  /** Of a watch: steps that were held and are still the same, as `heldName` writes them. */
+  readonly sure?: readonly string[]
 }
 
 export interface DeployContext {
@@ -54,9 +57,14 @@ export interface TenantReport {
   readonly deployment: string
   /** What ran until then; undefined where nothing did. */
   readonly before: string | undefined
-  /** `live`: it runs. `next`: it will from the next start on. `ready`: a dry run. */
-  readonly outcome: 'unchanged' | 'live' | 'next' | 'ready' | 'refused'
+  /**
+   * `live`: it runs. `next`: it will from the next start on. `ready`: a dry run. `held`: a watch saw
+   * something go that ran, and looks again before it goes live.
+   */
+  readonly outcome: 'unchanged' | 'live' | 'next' | 'ready' | 'refused' | 'held'
   readonly changes: readonly string[]
+  /** What it no longer has of what ran before. */
+  readonly lost: readonly string[]
   readonly tests: Activation['tests']
   /** Why it was refused; what ran before runs on. */
   readonly code?: Code
@@ -101,7 +109,7 @@ export async function deploy(
   return { ok, ...said, tenants, left: request.remove ? [] : gone }
 }
 
-const NO_CHANGE = { outcome: 'unchanged', changes: [], tests: 'none' } as const
+const NO_CHANGE = { outcome: 'unchanged', changes: [], lost: [], tests: 'none' } as const
 
 function goneFrom(
   plan: Plan,
@@ -198,8 +206,10 @@ async function step(
   const { tenant, deployment } = plan
   const old = before ? await deployments.manifest({ tenant, deployment: before }) : undefined
   const changes = changesBetween(old, plan)
-  const report = { tenant, deployment, before, changes, tests }
-  if (request.dry_run) return { ...report, outcome: 'ready' }
+  const lost = before ? lostBetween(await ranBefore(deployments, { tenant, before }), plan) : []
+  const report = { tenant, deployment, before, changes, lost, tests }
+  const early = withoutActing(report, request)
+  if (early !== undefined) return early
   try {
     await deployments.keep(plan, request.project)
     const kept = await deployments.open(plan)
@@ -209,14 +219,44 @@ async function step(
   }
 }
 
+/** Undefined where it cannot be read here any more: then nothing is known to be lost. */
+async function ranBefore(
+  deployments: Deployments,
+  { tenant, before }: { readonly tenant: string; readonly before: string },
+): Promise<TenantPlan | undefined> {
+  try {
+    return await deployments.open({ tenant, deployment: before })
+  } catch (cause) {
+    if (failureOf(cause) === undefined) throw cause
+    return undefined
+  }
+}
+
+/** Names a step that a watch holds, for looking at it again. */
+export const heldName = ({ tenant, deployment }: Pick<TenantReport, 'tenant' | 'deployment'>) =>
+  `${tenant}/${deployment}`
+
+/** A watch sees files in the middle of being saved: what loses something must stand for a moment. */
+function withoutActing(
+  report: Report,
+  { dry_run, how, sure = [] }: DeployRequest,
+): TenantReport | undefined {
+  if (dry_run) return { ...report, outcome: 'ready' }
+  if (how !== 'watch' || report.lost.length === 0 || sure.includes(heldName(report)))
+    return undefined
+  return { ...report, outcome: 'held' }
+}
+
 async function takeOff(
   tenant: string,
   { request, context, before }: StepOptions,
 ): Promise<TenantReport> {
   const old = await context.deployments.manifest({ tenant, deployment: before ?? '' })
   const changes = changesBetween(old, { contents: [], deployment: '' })
-  const report = { tenant, deployment: '', before, changes, tests: 'none' } as const
-  if (request.dry_run) return { ...report, outcome: 'ready' }
+  const lost = ['the whole tenant']
+  const report = { tenant, deployment: '', before, changes, lost, tests: 'none' } as const
+  const early = withoutActing(report, request)
+  if (early !== undefined) return early
   try {
     const note = { ...report, by: request.by, how: 'remove' } as const
     return await activated(emptied(tenant), note, context.desk)
@@ -284,7 +324,7 @@ async function stepBack(
   const { tenant } = target
   const before = (await desk.active()).find(one => one.tenant === tenant)?.deployment
   const old = await deployments.manifest({ tenant, deployment: before ?? '' })
-  const report = { tenant, deployment: target.deployment, before, tests: target.tests }
+  const report = { tenant, deployment: target.deployment, before, lost: [], tests: target.tests }
   try {
     const plan = await deployments.open(target)
     const changes = changesBetween(old, plan)

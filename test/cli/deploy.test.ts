@@ -110,6 +110,7 @@ describe('firth run --watch and firth diff', () => {
     await sendAll([message(2)], { port: other })
     await rm(join(project.project, 'channels/harbor/lab_in.yaml'))
     await until('it is gone', () => lives() === 3)
+    assert.match(running.stderr(), /waits a moment.*\n {2}no longer there: the channel lab_in/)
     await sendAll([message(3)], { port })
     assert.equal(await running.stop(), exit.ok)
   })

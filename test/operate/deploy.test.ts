@@ -177,6 +177,31 @@ describe('firth deploy beside a running engine', () => {
     assert.equal((await running.engine.store.activations({ limit: 9 })).length, 1)
   })
 
+  it('holds what loses something until a watch has seen it twice, and says what goes', async t => {
+    const world = await deployWorld(t)
+    await world.write(harbor('one'))
+    const running = await world.start()
+    const before = await running.activeHash()
+    const [cut] = channelFile(1).split('routes:')
+    await world.write({ 'channels/harbor/adt_in.yaml': cut })
+    const held = await running.deploy({ how: 'watch' })
+    assert.equal(held.ok, true)
+    const [first] = held.tenants
+    assert.deepEqual([first?.outcome, first?.lost], ['held', ['adt_in: the route chart']])
+    assert.equal(await running.activeHash(), before)
+    const sure = [`harbor/${first?.deployment}`]
+    const other = await running.deploy({ how: 'watch', sure: [`harbor/${before}`] })
+    assert.equal(other.tenants[0]?.outcome, 'held')
+    const again = await running.deploy({ how: 'watch', sure })
+    assert.deepEqual(again.tenants[0]?.outcome, 'live')
+    await world.write({ 'channels/harbor/adt_in.yaml': channelFile(1) })
+    assert.equal((await running.deploy({ how: 'watch' })).tenants[0]?.outcome, 'live')
+    await world.write({ 'channels/harbor/adt_in.yaml': cut })
+    const asked = await running.deploy()
+    assert.deepEqual(asked.tenants[0]?.lost, ['adt_in: the route chart'])
+    assert.equal(asked.tenants[0]?.outcome, 'live')
+  })
+
   it('takes a tenant off only where that is asked for, and brings its messages to their end', async t => {
     const world = await deployWorld(t)
     await world.write({
