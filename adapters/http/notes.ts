@@ -9,22 +9,24 @@ const rows = (words: Readonly<Record<string, string>>): string =>
 
 const templates = `## Templates
 
-A text in \`path\`, \`headers\`, \`body\`, \`where\` and \`expect\` may hold paths in braces. In YAML it stands in
-quotes, because a brace alone begins a group of keys. \`{{\` and \`}}\` are braces as they stand.
+A text in \`path\`, \`headers\`, \`body\`, \`where\` and \`expect\` may hold paths in braces. In
+YAML it stands in quotes, because a brace alone begins a group of keys. \`{{\` and \`}}\` are
+braces as they stand.
 
 \`\`\`
 {Patient.name[0].family}                      an element of the first Patient of the event
 {Encounter[1].status}                         of its second Encounter
 {Patient.identifier[system="urn:x"].value}    of the first identifier of that system
 {Encounter.period.end | date("DD.MM.YYYY")}   through a filter
-{Encounter.period.end | "not yet"}            with a default; without one a missing value is a dead letter
+{Encounter.period.end | "not yet"}            or a default; without it, a dead letter
 \`\`\`
 
-Where no position is given, the first of a list is meant. In a body of groups and lists a template that is
-the whole text keeps the type of its value: a number stays a number, an element an element. Everywhere else
-a value becomes text, encoded for its place: a path and a form by percent signs, JSON and XML by their
-escapes. A header takes one line of ASCII; a value that has more is a dead letter, never another header.
-Nothing is counted, joined or calculated here: a mapping does that.
+Where no position is given, the first of a list is meant. In a body of groups and lists a
+template that is the whole text keeps the type of its value: a number stays a number, an element
+an element. Everywhere else a value becomes text, encoded for its place: a path and a form by
+percent signs, JSON and XML by their escapes. A header takes one line of ASCII; a value that has
+more is a dead letter, never another header. Nothing is counted, joined or calculated here: a
+mapping does that.
 
 | name | what it is |
 | --- | --- |
@@ -36,8 +38,8 @@ ${rows(templateFilters)}`
 
 const answers = `## What answers mean
 
-The first rule of \`outcomes\` that holds decides. Its names are \`status\`, \`header.<name>\` and \`body.<path>\`;
-lists in a body are looked through. Without a rule (RFC 9110):
+The first rule of \`outcomes\` that holds decides. Its names are \`status\`, \`header.<name>\`
+and \`body.<path>\`; lists in a body are looked through. Without a rule (RFC 9110):
 
 | answer | outcome |
 | --- | --- |
@@ -52,13 +54,15 @@ lists in a body are looked through. Without a rule (RFC 9110):
 | 429 | throttled; Retry-After is kept |
 | 303, any other 5xx, no answer | unknown: the request may have landed |
 
-**What may have landed is never sent again blindly.** With \`idempotency_key\` the same request goes out under the
-same key (\`on_unknown: resend_same_id\`): name it only where the far end promises to know the key again. With
-\`find\` the far end is asked for our mark first (\`verify\`). With neither, a person decides (\`hold\`).
+**What may have landed is never sent again blindly.** With \`idempotency_key\` the same request
+goes out under the same key (\`on_unknown: resend_same_id\`): name it only where the far end
+promises to know the key again. With \`find\` the far end is asked for our mark first
+(\`verify\`). With neither, a person decides (\`hold\`).
 
-**What stands there is changed by \`update\` only.** An event of a resource whose id is known goes out as
-\`update\`; without it a \`create\` is left alone, a PUT is sent again, and anything else is denied. A far end
-that tells no ids is told of a correction by another request, as a person would do.`
+**What stands there is changed by \`update\` only.** An event of a resource whose id is known
+goes out as \`update\`; without it a \`create\` is left alone, a PUT is sent again, and anything
+else is denied. A far end that tells no ids is told of a correction by another request, as a
+person would do.`
 
 const chat = `targets:
   ward_chat:
@@ -70,7 +74,9 @@ const chat = `targets:
         path: /api/chat.postMessage
         body:
           channel: ward-2n
-          text: "Discharged: visit {visit.value | markup}, {Encounter.period.end | date(\\"DD.MM. HH:mm\\") | \\"time unknown\\"}"
+          text: >-
+            Discharged: visit {visit.value | markup},
+            {Encounter.period.end | date("DD.MM. HH:mm") | "time unknown"}
       outcomes:
         - { when: 'body.error in [rate_limited, ratelimited]', outcome: throttled }
         - { when: 'body.error in [invalid_auth, token_revoked]', outcome: auth }
@@ -136,9 +142,12 @@ const crm = `targets:
       find:
         method: POST
         path: /contacts/search
-        body: { property: hospital_number, value: '{Patient.identifier[system="urn:oid:2.999.1"].value}' }
+        body:
+          property: hospital_number
+          value: '{Patient.identifier[system="urn:oid:2.999.1"].value}'
         items: body.results
-        where: { properties.hospital_number: '{Patient.identifier[system="urn:oid:2.999.1"].value}' }
+        where:
+          properties.hospital_number: '{Patient.identifier[system="urn:oid:2.999.1"].value}'
         id: id
       verify:
         path: /contacts/{target_id}
@@ -156,8 +165,8 @@ ${answers}
 
 ## A chat
 
-It tells no id and knows no key, and answers 200 whatever happens: rules over the body say what it meant.
-Whether a message that was cut off stands there, a person sees.
+It tells no id and knows no key, and answers 200 whatever happens: rules over the body say what
+it meant. Whether a message that was cut off stands there, a person sees.
 
 ${fenced(chat)}
 
@@ -169,7 +178,8 @@ ${fenced(ticket)}
 
 ## A CRM
 
-One contact for each patient, changed by later events; routes lead to it with \`write: { resource: Patient }\`.
-What may have landed is looked for by the hospital's number, in the body of a search, never in a URL.
+One contact for each patient, changed by later events; routes lead to it
+with \`write: { resource: Patient }\`. What may have landed is looked for by the hospital's number,
+in the body of a search, never in a URL.
 
 ${fenced(crm)}`

@@ -1,5 +1,5 @@
-// A small ticket system for tests, with a log of all requests: the witness of what was sent and what
-// it made of it. It may know requests again by a key, and behaves badly when it is told to.
+// A small ticket system for tests, with a log of all requests: the witness of what was sent and of
+// what it made of it. It may know requests again by a key, and behaves badly when told to.
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -20,11 +20,10 @@ export function unknownElement(
 /** What may stand at a path. `unchecked`: nothing is known there. */
 export type ElementAt =
   | { readonly is: 'value' | 'unchecked' }
-  /** An element with others below it; `value`: the path of the likeliest of them that is a value. */
+  /** An element with others below it; `value`: the path of the likeliest one that is a value. */
   | { readonly is: 'whole'; readonly value: string }
   | { readonly is: 'unknown'; readonly name: string; readonly meant: string | undefined }
 
-/** Of `steps` only the names count: positions and such lead nowhere else. */
 export function elementAt(steps: readonly unknown[]): ElementAt {
   const [head, ...names] = steps.filter(step => typeof step === 'string')
   let type = head ?? ''

@@ -1,5 +1,5 @@
-// What `firth check` says of an HTTP target in a tenant's file: by line and column, to the character
-// of a template.
+// What `firth check` says of an HTTP target in a tenant's file: by line and column, to the
+// character of a template.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { adapters } from '../../../adapters/index.ts'
