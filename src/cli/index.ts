@@ -17,7 +17,7 @@ import { generate } from './generate.ts'
 import { logRead, logTopics } from './log.ts'
 import { map } from './map.ts'
 import { newChannel, newProject, newTenant, newTransform } from './new.ts'
-import { findCommand, helpOf, overview, parse } from './parse.ts'
+import { type CommandGroup, findCommand, helpOf, overview, parse } from './parse.ts'
 import { pause, pauseList, resume } from './pause.ts'
 import { queue } from './queue.ts'
 import { release, releaseList, releaseShow } from './release.ts'
@@ -31,52 +31,31 @@ import { test } from './test.ts'
 import { trace } from './trace.ts'
 import { tryOut } from './try.ts'
 
-export const commands: readonly Command[] = [
-  check,
-  run,
-  deploy,
-  diffCommand,
-  status,
-  send,
-  search,
-  trace,
-  audit,
-  logTopics,
-  logRead,
-  deadList,
-  deadShow,
-  deadRetry,
-  deadEdit,
-  deadDrop,
-  approveList,
-  approveShow,
-  approve,
-  approveReject,
-  queue,
-  releaseList,
-  releaseShow,
-  release,
-  pause,
-  pauseList,
-  resume,
-  replay,
-  replayList,
-  replayShow,
-  ...replayTurns,
-  backup,
-  backupStatus,
-  backupVerify,
-  restore,
-  newProject,
-  newTenant,
-  newChannel,
-  newTransform,
-  test,
-  tryOut,
-  map,
-  explain,
-  generate,
+/** The table of commands, as help shows it. */
+export const groups: readonly CommandGroup[] = [
+  { title: 'Run', commands: [check, deploy, run, send] },
+  { title: 'See', commands: [status, search, trace, queue, audit, logTopics, logRead] },
+  {
+    title: 'Decide',
+    commands: [
+      ...[pause, pauseList, resume],
+      ...[approveList, approveShow, approve, approveReject],
+      ...[releaseList, releaseShow, release],
+    ],
+  },
+  { title: 'Mend', commands: [deadList, deadShow, deadRetry, deadEdit, deadDrop] },
+  { title: 'Send again', commands: [diffCommand, replay, replayList, replayShow, ...replayTurns] },
+  { title: 'Keep', commands: [backup, backupStatus, backupVerify, restore] },
+  {
+    title: 'Build',
+    commands: [
+      ...[newProject, newTenant, newChannel, newTransform],
+      ...[test, tryOut, map, explain, generate],
+    ],
+  },
 ]
+
+export const commands: readonly Command[] = groups.flatMap(group => group.commands)
 
 /** Runs one command line; resolves with the exit code. Only a bug rejects. */
 export async function main(words: readonly string[], world: World): Promise<number> {
@@ -133,7 +112,7 @@ function refusedByDisk(cause: unknown): string | undefined {
 
 function help(words: readonly string[], world: World): number {
   const found = findCommand(commands, words)
-  world.out(found === undefined ? overview(commands, world.version) : helpOf(found.command))
+  world.out(found === undefined ? overview(groups, world.version) : helpOf(found.command))
   return exit.ok
 }
 
@@ -149,7 +128,7 @@ function unknown(words: readonly string[], world: World): number {
     const names = family.map(({ name }) => name)
     return noCommand(`${first} ${second}`, names, world)
   }
-  world.out(overview(family, world.version))
+  world.out(overview([{ title: 'Commands', commands: family }], world.version))
   return exit.ok
 }
 

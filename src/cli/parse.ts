@@ -78,7 +78,8 @@ function inWords(cause: unknown, names: readonly string[]): string {
   return `There is no option ${unknown}.${near === undefined ? '' : ` Did you mean --${near}?`}`
 }
 
-const COLUMNS = 100
+/** What every terminal has. */
+const COLUMNS = 80
 
 /** A word, and beside it what there is to say of it, in a column of its own. */
 function besides(head: string, width: number, text: string): string {
@@ -97,6 +98,17 @@ function wrapped(text: string, columns: number): readonly string[] {
   return lines
 }
 
+/** A command line as a shell takes it, broken before an option where it is long. */
+function typed(example: string): string {
+  const lines: string[] = []
+  for (const part of example.split(/ (?=--)/)) {
+    const longer = lines.length === 0 ? `  ${part}` : `${lines.at(-1)} ${part}`
+    if (lines.length > 0 && longer.length > COLUMNS - 2) lines.push(`    ${part}`)
+    else lines[Math.max(0, lines.length - 1)] = longer
+  }
+  return lines.join(' \\\n')
+}
+
 export function helpOf(command: Command): string {
   const options = Object.entries({ ...command.options, ...COMMON })
   const heads = options.map(
@@ -106,29 +118,44 @@ export function helpOf(command: Command): string {
   return [
     `firth ${command.name} ${command.arguments}`.trimEnd(),
     '',
-    command.summary,
+    ...wrapped(command.summary, COLUMNS),
     '',
     'Options:',
     ...options.map(([, { doc }], i) => besides(heads[i] ?? '', width, doc)),
     ...(command.notes.length === 0 ? [] : ['', ...wrapped(command.notes.join(' '), COLUMNS)]),
     ...(command.examples.length === 0 ? [] : ['', 'Examples:']),
-    ...command.examples.map(example => `  ${example}`),
+    ...command.examples.map(typed),
     '',
   ].join('\n')
 }
 
-export function overview(commands: readonly Command[], version: string): string {
-  const width = Math.max(...commands.map(({ name }) => name.length)) + 2
+/** Commands under a heading, in the order in which a person comes to need them. */
+export interface CommandGroup {
+  readonly title: string
+  readonly commands: readonly Command[]
+}
+
+export function overview(groups: readonly CommandGroup[], version: string): string {
+  const names = groups.flatMap(({ commands }) => commands.map(({ name }) => name))
+  const width = Math.max(...names.map(name => name.length)) + 2
   return [
-    `Firth ${version}: a message router for HL7 v2 and FHIR that acknowledges only what is durable.`,
+    ...wrapped(
+      `Firth ${version}: a message router for HL7 v2 and FHIR that acknowledges only what is durable.`,
+      COLUMNS,
+    ),
     '',
     'Usage: firth COMMAND [options]',
+    ...groups.flatMap(({ title, commands }) => [
+      '',
+      `${title}:`,
+      ...commands.map(({ name, summary }) => besides(name, width, summary)),
+    ]),
     '',
-    'Commands:',
-    ...commands.map(({ name, summary }) => besides(name, width, summary)),
-    '',
-    'firth COMMAND --help tells more. Exit codes: 0 well, 1 something is not well, 2 wrong usage,',
-    '3 errors in the configuration, 4 what is needed is missing or in use, 70 a bug of Firth.',
+    ...wrapped(
+      'firth COMMAND --help tells more. Exit codes: 0 well, 1 something is not well, 2 wrong usage, ' +
+        '3 errors in the configuration, 4 what is needed is missing or in use, 70 a bug of Firth.',
+      COLUMNS,
+    ),
     '',
   ].join('\n')
 }

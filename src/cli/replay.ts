@@ -33,7 +33,7 @@ export const replay: Command = {
   arguments: '',
   summary: 'Sends a span of a topic through the path again, or tells before what that would do.',
   options: {
-    topic: { type: 'string', value: 'TOPIC', doc: 'raw.T.C, canonical.T or outbound.T.X.' },
+    topic: { type: 'string', value: 'TOPIC', doc: 'Of it: raw.T.C, canonical.T or outbound.T.X.' },
     from: { type: 'string', value: 'N|TIME', doc: 'First offset, or an ISO 8601 time.' },
     to: {
       type: 'string',
@@ -44,7 +44,7 @@ export const replay: Command = {
       type: 'string',
       value: 'NAME=VALUE',
       multiple: true,
-      doc: 'patient=, control_id=, type= or raw_id=; may be repeated, and all of them must hold.',
+      doc: 'What must fit: patient=, control_id=, type= or raw_id=. May be repeated.',
     },
     'to-target': {
       type: 'string',

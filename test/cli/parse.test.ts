@@ -98,11 +98,11 @@ describe('helpOf', () => {
     )
   })
 
-  it('stays within 100 columns and keeps every word, whatever it is given', () => {
+  it('stays within 80 columns and keeps every word, whatever it is given', () => {
     const long = 'word '.repeat(60).trim()
     const options = { file: { type: 'string', value: 'FILE', doc: long } } as const
     const help = helpOf({ ...command, options, notes: [long, 'x'.repeat(120)] })
-    const lines = help.split('\n').filter(line => line.length > 100)
+    const lines = help.split('\n').filter(line => line.length > 80)
     assert.deepEqual(lines, ['x'.repeat(120)])
     assert.equal(help.match(/word/g)?.length, 120)
   })
