@@ -36,6 +36,8 @@ export interface Again {
   readonly letter?: NewRecord | undefined
   readonly mark?: Mark | undefined
   readonly lost: readonly LostEvent[]
+  /** Ids of letters that are no trouble any more: its message has come through. */
+  readonly resolved?: readonly string[] | undefined
   /** Of a raw record: what came of it the first time. */
   readonly first?: First
 }
@@ -110,7 +112,11 @@ export function intentMaker(plan: ReplayPlan, { store }: MakeContext): Maker {
     const row = await store.row(intent.intent_id)
     const old = row !== undefined && row.content !== govern(intent, NO_RULES).content
     if (old || isReplayed(record.headers)) return { record, fate: 'newer', output: [], lost: [] }
-    const headers = { ...record.headers, ...replayHeaders(plan, record.offset) }
+    const headers = {
+      ...record.headers,
+      ...replayHeaders(plan, record.offset),
+      sequence: String(intent.sequence),
+    }
     const output = { key: record.key, value: record.value, headers }
     return { record, fate: 'again', output: [output], lost: [] }
   }

@@ -107,6 +107,24 @@ describe('a replay of a raw topic', () => {
     )
   })
 
+  it('closes the letter of what it brought through by its name, where it reaches all of its targets', async t => {
+    const { send, live, quiet, begin, ended, log, store } = await replayWorld(t)
+    await send({ control_id: '1', note: 'breaks1_a' })
+    live()
+    await quiet()
+    const [letter] = await recordsOf(log, topics.dead)
+    const letter_id = letter?.headers['dlt.id'] ?? ''
+    await begin({ name: 'still', deployment: FIRST })
+    await ended('still')
+    await begin({ name: 'nowhere', targets: [] })
+    await ended('nowhere')
+    assert.deepEqual(await store.letterStates([letter_id]), [])
+    await begin({ name: 'through' })
+    await ended('through')
+    const [said] = await store.letterStates([letter_id])
+    assert.deepEqual([said?.state, said?.by, said?.why], ['replayed', 'Ann', 'replay through'])
+  })
+
   it('does not let what stood right before a mended event overwrite it later', async t => {
     const { send, live, quiet, begin, ended, held } = await replayWorld(t)
     for (const n of [1, 2, 3]) {
@@ -293,6 +311,18 @@ describe('a replay of an outbound topic', () => {
     assert.equal(held(1), 'a_mended')
     const { counts } = (await store.replay('again')) ?? assert.fail()
     assert.deepEqual([counts.read, counts.newer], [2, 2])
+    assert.deepEqual(await replayed(topics.outbound), [])
+  })
+
+  it('goes no further back than the ledger is whole: what it forgot it would write again', async t => {
+    const { send, live, quiet, begin, store, replayed } = await replayWorld(t)
+    await send({ control_id: '1', note: 'sets1_a' })
+    live()
+    await quiet()
+    assert.equal(await store.letGoFinished(TENANT, Number.MAX_SAFE_INTEGER, 10), 1)
+    await begin({ topic: topics.outbound })
+    await until('it is paused', async () => (await store.replay('again'))?.state === 'paused')
+    assert.equal((await store.replay('again'))?.reason, 'replay_beyond_ledger')
     assert.deepEqual(await replayed(topics.outbound), [])
   })
 })
