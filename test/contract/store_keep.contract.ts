@@ -140,6 +140,32 @@ export function keepCases(lab: Lab): void {
       assert.deepEqual(new Set(taken), new Set([waits, asks, redone].map(one => one.intent_id)))
     })
 
+    it('asks about a call with the patients of now, and knows what it asks whatever comes', async () => {
+      const [left, stays] = [`left ${of.target}`, `stays ${of.target}`]
+      const merge = intent({
+        ...of,
+        resource_id: left,
+        identities: [{ of: left, is: stays }],
+        raw_id: rawAt(CUT_MS + 1),
+      })
+      await admit(merge)
+      await lab.store.claim(of, claiming)
+      await moveTo(merge, 'committed', { target_id: '1' })
+      await lab.store.learn([
+        { ...of, resource_type: 'Patient', resource_id: stays, target_id: '2' },
+      ])
+      const visit = intent({ ...of, resource_type: 'Encounter', raw_id: rawAt(CUT_MS - 3) })
+      await admit(visit)
+      await lab.store.claim(of, claiming)
+      const known = await lab.store.known(visit, [`Patient/${left}`])
+      assert.deepEqual(known.ids, { [`Patient/${left}`]: '2' })
+      for (const content of ['other', `content of ${visit.intent_id}`]) {
+        await lab.store.admit([admission(visit, { content })], 900)
+      }
+      const row = await lab.store.row(visit.intent_id)
+      assert.deepEqual([row?.state, row?.facts.restored], ['unknown', true])
+    })
+
     it('sends what was received after it as ever', async () => {
       const later = intent({ ...of, raw_id: rawAt(CUT_MS + 2) })
       await admit(later)

@@ -134,7 +134,9 @@ function revise(changes: Changes, row: LedgerRecord, revision: Revision): void {
   if (isBusy(row.state)) {
     const next_content = admission.state !== 'denied' && content !== row.content ? content : null
     const { state: to, epoch, reason } = row
-    changes.apply(row, { ...common, to, epoch, reason, next_content })
+    // What is known of the call stays known: whether an engine before a restore may have made it.
+    const facts = JSON.stringify({ ...JSON.parse(row.facts), revision: true })
+    changes.apply(row, { ...common, to, epoch, reason, facts, next_content })
   } else if (admission.state === 'denied') {
     const to = mayMove(row.state, 'denied') ? 'denied' : row.state
     const taken = to === 'denied' || row.state === 'denied'
@@ -222,7 +224,9 @@ function take(row: FullRecord, { db, changes, options, seen, taken }: Taking): v
   // Another row of the same resource may have been taken just before this one.
   if (resourceIsBusy(db, row) || taken.some(other => meets(db, row, other))) return
   if (row.doubt === 1) {
-    taken.push({ ...toUnknown(row, { db, changes, now_ms, epoch }), intent: row.intent })
+    // What it would refer to now is what the target is asked about.
+    const asked = { ...row, identity_seen: seen }
+    taken.push({ ...toUnknown(asked, { db, changes, now_ms, epoch }), intent: row.intent })
     return
   }
   const lease_until_ms = now_ms + lease_ms
