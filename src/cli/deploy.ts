@@ -30,7 +30,7 @@ const DEPLOY_MS_MAX = 30 * 60_000
 export const deploy: Command = {
   name: 'deploy',
   arguments: '[HASH]',
-  summary: 'Checks and tests a project, keeps what changed as a snapshot, and brings it live.',
+  summary: 'Checks and tests a project, keeps what changed as a snapshot, brings it live.',
   options: {
     ...projectOption,
     ...dataOption,
