@@ -23,7 +23,7 @@ export const deadList: Command = {
     state: {
       type: 'string',
       value: 'STATE',
-      doc: 'What was decided: open (default), retried, edited, dropped, or all.',
+      doc: 'What was decided: open (default), retried, edited, dropped, replayed, or all.',
     },
     limit: {
       type: 'string',

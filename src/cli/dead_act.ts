@@ -105,6 +105,7 @@ const sentences: Readonly<Record<ActedOn['outcome'], string>> = {
   retried: 'retried',
   edited: 'mended',
   dropped: 'dropped',
+  replayed: 'brought through by a replay',
   not_open: 'not done: it was decided already; see firth dead show',
   not_dead: 'not done: its write has gone on; see firth dead show',
   refused: 'not done',

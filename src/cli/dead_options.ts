@@ -58,7 +58,7 @@ export function filterOf(args: Args): LetterQuery {
   return Object.fromEntries(said)
 }
 
-const STATES: readonly LetterStanding[] = ['open', 'retried', 'edited', 'dropped']
+const STATES: readonly LetterStanding[] = ['open', 'retried', 'edited', 'dropped', 'replayed']
 
 /** Undefined: of any state. */
 export function stateOf(args: Args): LetterStanding | undefined {

@@ -5,7 +5,8 @@ import { derivedId } from '../kit/ids.ts'
 import type { NewRecord } from './log.ts'
 import type { Move } from './store.ts'
 
-export type LetterWord = 'retried' | 'edited' | 'dropped'
+/** `replayed`: a replay brought its message through. */
+export type LetterWord = 'retried' | 'edited' | 'dropped' | 'replayed'
 
 export interface LetterState {
   readonly letter_id: string

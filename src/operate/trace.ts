@@ -1,6 +1,7 @@
 // One message's life on one page: every record that it left in the log, station by station, every
 // write that came of it with its moves and what it waits for, its dead letters and what people did
 // about them, what it mends and what mends it. Found by any of its ids, forwards and backwards.
+import type { LetterWord } from '../model/dead_store.ts'
 import { limits } from '../model/limits.ts'
 import type { LogReader, LogRecord, Position } from '../model/log.ts'
 import type { LetterRow, MessageRow, Search } from '../model/search.ts'
@@ -37,7 +38,7 @@ export interface TraceLetter
   extends Pick<LetterRow, 'id' | 'stage' | 'class' | 'code' | 'attempts' | 'intent_id'> {
   readonly first_failed_at: string
   readonly last_failed_at: string
-  readonly state: 'open' | 'retried' | 'edited' | 'dropped'
+  readonly state: 'open' | LetterWord
   /** Of whoever decided. */
   readonly by: string | undefined
   readonly why: string | undefined

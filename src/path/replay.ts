@@ -16,7 +16,7 @@ import type { Store } from '../model/store.ts'
 import { appendAll } from './4_canonical.ts'
 import type { Governance } from './6_govern.ts'
 import type { Editions } from './editions.ts'
-import { actRecord, standingOf } from './replay_acts.ts'
+import { actRecord, closings, standingOf } from './replay_acts.ts'
 import { type Again, eventMaker, intentMaker, type Maker } from './replay_make.ts'
 import { rawMaker } from './replay_raw.ts'
 import { assertInReach, wholeSince } from './replay_reach.ts'
@@ -201,6 +201,8 @@ class Work implements WorkingReplay {
     const marks = again.flatMap(one => one.mark ?? [])
     if (marks.length > 0) await store.putMarks(marks)
     failpoint('replay.marked')
+    const closed = closings(row, again, clock.now())
+    if (closed.length > 0) await store.closeLetters(closed)
     const governanceOf = (target: string) =>
       row.targets.includes(target) ? this.#context.governanceOf(target) : undefined
     const retract = { store, now_ms: clock.now(), governanceOf }

@@ -2,12 +2,13 @@
 // durable, and the lines of the audit that tell of it. Both are looked for before they are written
 // again, so that a crash doubles nothing.
 import { derivedId } from '../kit/ids.ts'
+import type { LetterAct } from '../model/dead_store.ts'
 import { limits } from '../model/limits.ts'
 import type { Log, LogRecord, NewRecord } from '../model/log.ts'
 import { topicOf } from '../model/message.ts'
 import type { ReplayRow, ReplayWord } from '../model/replay_store.ts'
 import { unitOf } from './batch.ts'
-import { sinkOf } from './replay_make.ts'
+import { type Again, sinkOf } from './replay_make.ts'
 
 const READ = { records_max: limits.batch_records_max, bytes_max: limits.batch_bytes_max }
 /** The log's clock may differ a little from the store's. */
@@ -47,6 +48,18 @@ function nameOf(headers: NewRecord['headers']): string {
   const { replay_offset, event_id, intent_id } = headers
   const letter = headers['dlt.id']
   return JSON.stringify([replay_offset, letter ?? intent_id ?? event_id, unitOf(headers)])
+}
+
+/** The letters of messages that it has brought through, closed by its name. */
+export function closings(
+  { name, tenant, by }: ReplayRow,
+  again: readonly Again[],
+  at_ms: number,
+): readonly LetterAct[] {
+  const ids = new Set(again.flatMap(({ resolved = [] }) => resolved))
+  const word = { tenant, state: 'replayed', by, why: `replay ${name}`, at_ms } as const
+  const nothing = { raw_id: undefined, intent_id: undefined, move: undefined, outgoing: [] }
+  return [...ids].map(letter_id => ({ ...word, ...nothing, letter_id }))
 }
 
 /** A line of the audit: who said what of a replay, and how far it had come. Holds no content. */

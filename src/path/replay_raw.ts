@@ -47,6 +47,8 @@ interface Mapped {
   readonly item: Transformed
   readonly deployment: string
   readonly charset: string | undefined
+  /** Whether the replay reaches every target that the channel routes to. */
+  readonly reachesAll: boolean
 }
 
 class RawMaker implements Maker {
@@ -96,12 +98,14 @@ class RawMaker implements Maker {
       }
       const channel = plan.channels.find(one => one.channel === this.#context.channel)
       const charset = channel?.charset
+      const { targets } = this.#plan
+      const reachesAll = (channel?.routes ?? []).every(({ to }) => targets.includes(to))
       const chosen = records.filter(choosesRaw(this.#plan.only, charset))
       const items: readonly Transformed[] =
         channel?.transform === undefined
           ? chosen.map(record => ({ record, fate: 'filtered' }))
           : await transform(chosen, { tenant: plan, channel, transform: channel.transform, mapper })
-      return items.map(item => ({ item, deployment, charset }))
+      return items.map(item => ({ item, deployment, charset, reachesAll }))
     })
   }
 
@@ -115,7 +119,10 @@ class RawMaker implements Maker {
     return new Map(known.filter((pair): pair is [string, string] => pair[1] !== undefined))
   }
 
-  async #again({ item, deployment }: Mapped, holders: Map<string, string>): Promise<Again> {
+  async #again(
+    { item, deployment, reachesAll }: Mapped,
+    holders: Map<string, string>,
+  ): Promise<Again> {
     const { record } = item
     const { firsts, newer } = this.#context
     const first = firsts.of(record)
@@ -124,22 +131,26 @@ class RawMaker implements Maker {
       return { ...plain, fate: 'newer' }
     }
     const lost = (ids: ReadonlySet<string>) => lostOf(record, first, ids)
-    if (item.fate === 'filtered') return { ...plain, fate: 'filtered', lost: lost(new Set()) }
+    const resolved = [...first.letters]
+    if (item.fate === 'filtered') {
+      return { ...plain, fate: 'filtered', lost: lost(new Set()), resolved }
+    }
     if (item.fate === 'failed') return this.#died(item, first, deployment)
     const root_id = rootOf(record.headers)
     const key = item.mark && JSON.stringify(item.mark)
     const holder = key && holders.get(key)
     if (first.duplicate || (holder !== undefined && holder !== '' && holder !== root_id)) {
-      return { ...plain, fate: 'duplicate' }
+      return { ...plain, fate: 'duplicate', resolved }
     }
     const { made } = item
     if ('code' in made) return this.#died({ record, ...made }, first, deployment)
     if (key) holders.set(key, root_id)
     const mark = item.mark && { ...item.mark, raw_id: root_id, marked_at_ms: this.#context.now() }
     const ids = new Set(made.records.map(({ headers }) => headers.event_id ?? ''))
-    if (ids.size === 0) return { ...plain, fate: 'no_event', mark, lost: lost(ids) }
+    if (ids.size === 0) return { ...plain, fate: 'no_event', mark, lost: lost(ids), resolved }
     const output = await this.#output(made.records, record, first)
-    return { ...plain, fate: 'again', output, mark, lost: lost(ids) }
+    const through = reachesAll ? { resolved } : {}
+    return { ...plain, fate: 'again', output, mark, lost: lost(ids), ...through }
   }
 
   async #output(made: readonly NewRecord[], record: LogRecord, first: First) {
