@@ -8,6 +8,7 @@ import { type Explained, explainMessage } from '../operate/explain_mapping.ts'
 import type { NamedFile } from '../operate/map.ts'
 import { messagesIn } from '../operate/map_input.ts'
 import { exit, type World } from './command.ts'
+import { cut } from './fit.ts'
 import { inkOf, plain, table } from './terminal.ts'
 
 export interface Analysis {
@@ -101,23 +102,34 @@ function explanationInWords(
     return `${plain(title)}: ${result.fate} ${result.dead?.code ?? ''}\n`
   }
   const read = message && readMessage(message)
-  const cells = rows.flatMap(({ place, name, elements, rules }) => {
-    const what = read === undefined ? name : (read.text(place) ?? '')
-    const to = elements.length === 0 ? ['not carried'] : shortened(elements, ELEMENTS_MAX)
-    const by = elements.length === 0 ? [] : shortened(rules, RULES_MAX)
-    return Array.from({ length: Math.max(to.length, by.length) }, (_, i) => {
-      const head = i === 0 ? [place, what] : ['', '']
-      const arrow = to[i] === undefined ? '' : elements.length === 0 ? '  ' : '→ '
-      return [...head, `${arrow}${to[i] ?? ''}`, by[i] ?? '']
-    })
+  const lines = rows.flatMap(({ place, name, elements, rules }) => {
+    const what = read === undefined ? name : cut(plain(read.text(place) ?? ''), VALUE_MAX)
+    if (elements.length === 0) return [`${ink.bold(place)}  ${what}: ${ink.yellow('not carried')}`]
+    return [
+      `${ink.bold(place)}  ${what}`,
+      ...shortened(elements, ELEMENTS_MAX).map(one => `    → ${plain(one)}`),
+      ...shortened(rules, RULES_MAX)
+        .flatMap(one => byLines(plain(one)))
+        .map(ink.dim),
+    ]
   })
   return [
     ink.bold(plain(title)),
-    table(['field', read === undefined ? 'name' : 'value', '  element', 'by'], cells),
+    ...lines,
     ...(not_examined === 0 ? [] : [`${not_examined} values were not looked at: too many.`]),
     '',
   ].join('\n')
 }
+
+/** A rule on one line where it fits on a narrow terminal; else who called on the next. */
+function byLines(rule: string): readonly string[] {
+  const line = `    by ${rule}`
+  return line.length <= WIDTH ? [line] : line.replace(' ← ', '\n       ← ').split('\n')
+}
+
+const WIDTH = 80
+/** Characters of a value. */
+const VALUE_MAX = 60
 
 /** For a person; --json has all. */
 const ELEMENTS_MAX = 4

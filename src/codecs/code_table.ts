@@ -40,8 +40,16 @@ export function codes(file: string): CodeTable {
   if (text === undefined) {
     throw new Failure('code_table_missing', { file, what: 'is not there or may not be read' })
   }
-  return parseCodeTable(text, file)
+  const table = parseCodeTable(text, file)
+  for (const row of table.rows.values()) paths.set(row, path)
+  return table
 }
+
+/** Where the table of a row lies, for those who explain; a mapping sees no path of this machine. */
+const paths = new WeakMap<CodeRow, string>()
+
+/** Absolute; undefined for a row that `codes` did not read. */
+export const pathOfRow = (row: CodeRow): string | undefined => paths.get(row)
 
 /** The target of a code that nobody has said the meaning of yet: as if the row were not there. */
 export const OPEN_QUESTION = '?'

@@ -36,6 +36,20 @@ test('prints the canonical events of a message, without a project', async t => {
   assert.equal(events[0].recorded_at, '2026-03-01T10:15:00.000Z')
 })
 
+test('explains a message in lines that fit a terminal of 80 columns', async t => {
+  const cwd = await files(t, { 'a.hl7': message('C1') })
+  const ran = await run(['map', '--explain', 'a.hl7'], { cwd })
+  assert.equal(ran.code, exit.ok, ran.err)
+  const lines = ran.out.split('\n')
+  assert.deepEqual(
+    lines.filter(line => line.length > 80),
+    [],
+  )
+  const at = lines.indexOf('MSH-10  Message Control ID')
+  assert.equal(lines[at + 1], '    → event.source.control_id')
+  assert.match(lines[at + 2] ?? '', /^ {4}by transforms\/base\/\S+\.ts:\d+( ← |$)/)
+})
+
 test('prints one line for each file with --json, and a reason for one without events', async t => {
   const cwd = await files(t, { 'a.hl7': message('C1'), 'b.hl7': Buffer.from('no message') })
   const ran = await run(['map', '--json', 'a.hl7', 'b.hl7'], { cwd })

@@ -3,7 +3,7 @@
 // none of this.
 import { fileURLToPath } from 'node:url'
 import { getCallSites } from 'node:util'
-import type { CodeRow } from '../../codecs/code_table.ts'
+import { type CodeRow, pathOfRow } from '../../codecs/code_table.ts'
 import { Value } from '../../codecs/hl7v2/value.ts'
 import type { MappingRead } from '../../model/event.ts'
 import type { Fences } from './sandbox.ts'
@@ -69,9 +69,12 @@ export class Recorder {
   #noteRow(found: unknown, key: unknown): void {
     const last = typeof key === 'string' ? this.#last[key] : undefined
     if (last === undefined || typeof found !== 'object' || found === null) return
-    const { file, line, target } = ('row' in found ? found.row : found) as Partial<CodeRow>
+    const row = ('row' in found ? found.row : found) as Partial<CodeRow>
+    const { file, line, target } = row
     if (file === undefined || line === undefined || target === undefined) return
-    this.#keep({ ...last, rule: `${file.replace(/^\.\//, '')}:${line}` })
+    const path = pathOfRow(row as CodeRow)
+    const shown = path && this.#shown(path)
+    this.#keep({ ...last, rule: `${shown ?? file.replace(/^\.\//, '')}:${line}` })
   }
 
   #keep(read: MappingRead): void {
@@ -84,7 +87,7 @@ export class Recorder {
   #rule(): string | undefined {
     const lines: { readonly file: string; readonly line: number }[] = []
     for (const { scriptName, lineNumber } of getCallSites(FRAMES_MAX)) {
-      this.#scripts[scriptName] ??= this.#shown(scriptName) ?? ''
+      this.#scripts[scriptName] ??= this.#shownScript(scriptName) ?? ''
       const file = this.#scripts[scriptName]
       if (file === '' || lines[0]?.file === file) continue
       lines.push({ file, line: lineNumber })
@@ -96,9 +99,11 @@ export class Recorder {
   }
 
   /** From the folder that holds the tenants' modules; undefined for the engine's own code. */
-  #shown(script: string): string | undefined {
-    if (!script.startsWith('file:')) return undefined
-    const path = fileURLToPath(script)
+  #shownScript(script: string): string | undefined {
+    return script.startsWith('file:') ? this.#shown(fileURLToPath(script)) : undefined
+  }
+
+  #shown(path: string): string | undefined {
     const { base, tenant } = this.#fences
     if (path.startsWith(base)) return `transforms/base/${path.slice(base.length)}`
     if (tenant === undefined || !path.startsWith(tenant)) return undefined
