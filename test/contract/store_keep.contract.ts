@@ -74,6 +74,21 @@ export function keepCases(lab: Lab): void {
       assert.deepEqual(gone, [2, 2, 1, 0])
     })
 
+    it('asks the target before it writes what it may have written and forgotten', async () => {
+      const of = fresh()
+      const one = await ended(of, ...committed)
+      await lab.store.letGoFinished(of.tenant, 5_000, 10)
+      const behind = intent(of)
+      await admit(one, behind)
+      const rows = await lab.store.claim(of, claiming)
+      const stands = rows.map(({ intent, state }) => [intent.intent_id, state])
+      const expected = [
+        [one.intent_id, 'unknown'],
+        [behind.intent_id, 'in_flight'],
+      ]
+      assert.deepEqual(stands, expected)
+    })
+
     it('remembers who wrote a resource last: an older write of it is still overtaken', async () => {
       const of = fresh()
       const newer = intent({ ...of, resource_id: 'same' })

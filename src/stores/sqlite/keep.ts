@@ -99,6 +99,23 @@ export function doubtIfBefore(db: Database, intent_id: string, raw_id: string): 
   const row = db.get<{ value: number }>("SELECT value FROM meta WHERE name = 'restored_ms'")
   const restored_ms = row?.value ?? 0
   if (restored_ms === 0 || (timeOfId(raw_id) ?? 0) > restored_ms) return
+  doubt(db, intent_id)
+}
+
+/**
+ * What is new below the position from which on the ledger is whole may stand at the target, by a
+ * row that was let go: a message whose last dead write is mended makes its other writes again too.
+ */
+export function doubtIfForgotten(
+  db: Database,
+  { intent_id, tenant, sequence }: Pick<LedgerRecord, 'intent_id' | 'tenant' | 'sequence'>,
+): void {
+  const name = wholeSince(tenant)
+  const row = db.get<{ value: string }>('SELECT value FROM cursors WHERE name = ?', name)
+  if (sequence < Number(row?.value ?? 0)) doubt(db, intent_id)
+}
+
+function doubt(db: Database, intent_id: string): void {
   db.run('UPDATE ledger SET doubt = 1 WHERE intent_id = ?', intent_id)
 }
 

@@ -25,7 +25,7 @@ import {
   lanesOf,
   saysNews,
 } from './identities.ts'
-import { doubtIfBefore, toUnknown } from './keep.ts'
+import { doubtIfBefore, doubtIfForgotten, toUnknown } from './keep.ts'
 import type { AdmissionRecord, FullRecord, LedgerRecord } from './rows.ts'
 
 export interface TargetName {
@@ -60,8 +60,10 @@ export function admit(
       else governAnew(changes, row, { admission, ...at })
       return 'same'
     }
-    if (row === undefined) changes.insert({ ...admission, key }, at.at_ms, at.epoch)
-    else revise(changes, row, { admission, ...at })
+    if (row === undefined) {
+      changes.insert({ ...admission, key }, at.at_ms, at.epoch)
+      doubtIfForgotten(db, admission)
+    } else revise(changes, row, { admission, ...at })
     doubtIfBefore(db, admission.intent_id, admission.raw_id)
     return row === undefined ? 'new' : 'revision'
   })
