@@ -22,7 +22,7 @@ export const moves = {
   rejected: [...sent],
   superseded: [],
   dead: [...sent, 'withdrawn'],
-  withdrawn: [],
+  withdrawn: [...sent],
   compensated: [],
 } as const satisfies Record<string, readonly string[]>
 

@@ -44,6 +44,7 @@ export const releases: Readonly<Record<Release, Ways>> = {
     denied: 'accepted',
     parked: 'accepted',
     rejected: 'accepted',
+    withdrawn: 'accepted',
   },
   accept_theirs: { conflict: 'reconciled' },
   park: { accepted: 'parked', unknown: 'parked' },

@@ -49,7 +49,7 @@ describe('the moves of a write intent', () => {
   })
 
   it('hold no state that waits or failed without a way on, so nothing is stuck for ever (G5)', () => {
-    const ends: IntentState[] = ['superseded', 'withdrawn', 'compensated']
+    const ends: IntentState[] = ['superseded', 'compensated']
     for (const state of states) {
       assert.equal(next(state).length === 0, ends.includes(state), state)
     }

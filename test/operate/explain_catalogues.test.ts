@@ -37,7 +37,7 @@ test('a word of several catalogues has a topic in each', () => {
 
 test('the whole table of moves is one topic, with where each word of a person leads', () => {
   const lines = of('moves')[0]?.lines ?? []
-  assert.ok(lines.includes('withdrawn: an end'))
+  assert.ok(lines.includes('superseded: an end'))
   assert.ok(lines.some(line => /^conflict: .*reconciled/.test(line)))
   assert.ok(lines.includes('  --accept-theirs: conflict to reconciled'))
 })

@@ -15,7 +15,16 @@ describe('every word', () => {
 
   it('together they lead on from every state that only a person ends', () => {
     const offered = new Set(Object.values(releases).flatMap(ways => Object.keys(ways)))
-    for (const state of ['unknown', 'parked', 'conflict', 'denied', 'rejected', 'dead'] as const) {
+    const ended = [
+      'unknown',
+      'parked',
+      'conflict',
+      'denied',
+      'rejected',
+      'dead',
+      'withdrawn',
+    ] as const
+    for (const state of ended) {
       assert.ok(moves[state].length > 0)
       assert.ok(offered.has(state), state)
     }

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import type { WriteIntent } from '../../src/model/intent.ts'
 import type { IntentState } from '../../src/model/state.ts'
+import { release } from '../../src/operate/people_words.ts'
 import { type Governance, govern } from '../../src/path/6_govern.ts'
 import { proposeRetractions, toRetract } from '../../src/path/retract.ts'
 import { openStore } from './rooms.ts'
@@ -100,6 +101,24 @@ describe('what a corrected mapping no longer makes', () => {
     assert.equal(found?.proposal, 'withdrawn')
     assert.equal(await stateOf(lost.intent_id), 'withdrawn')
     assert.deepEqual(await store.rowsInState(at, 'awaiting_approval', 10), [])
+  })
+
+  it('once withdrawn goes again by the word of a person alone: the correction may have been wrong', async t => {
+    const { store, admit, stateOf, claim, context, gone } = await world(t)
+    const lost = visit('V1')
+    await admit(lost)
+    await proposeRetractions(gone(), context)
+    const again = { ...lost, resource: { ...lost.resource, status: 'finished' } }
+    await admit(lost, again)
+    assert.equal(await stateOf(lost.intent_id), 'withdrawn')
+    const [row] = await store.rowsOfRaw('raw')
+    assert.ok(row)
+    const said = { word: 'retry', by: 'Ann', why: '', at_ms: 4 } as const
+    assert.equal(await release(store, row, said), 'released')
+    assert.deepEqual(
+      (await claim()).map(one => one.intent.resource),
+      [again.resource],
+    )
   })
 
   it('is proposed where nobody knows whether it landed, and waits for that', async t => {

@@ -144,7 +144,9 @@ function revise(changes: Changes, row: LedgerRecord, revision: Revision): void {
     const taken = to === 'denied' || row.state === 'denied'
     changes.apply(row, { ...common, to, reason, ...(taken ? { content } : {}) })
   } else {
-    const to = mayMove(row.state, 'accepted') ? 'accepted' : row.state
+    // What a person or a replay gave up goes again by a person's word alone.
+    const goes = row.state !== 'withdrawn' && mayMove(row.state, 'accepted')
+    const to = goes ? 'accepted' : row.state
     const { approvers } = admission
     changes.apply(row, { ...common, to, content, approvers, attempts: 0, due_at_ms: at_ms })
   }
