@@ -180,7 +180,8 @@ function verify(
   const { rules } = room
   const there = input.target_id ?? knownId(input)
   if (isId(there) && room.verify !== undefined) {
-    return readBack(input, { there, way: room.verify, rules })
+    const deletes = room.retract?.told.method === 'DELETE'
+    return readBack(input, { there, way: room.verify, rules, deletes })
   }
   const retracts = input.intent.operation === 'retract'
   if (room.find !== undefined && !retracts) return search(input, { way: room.find, rules })
@@ -193,9 +194,11 @@ interface Reading {
   readonly there: string
   readonly way: NonNullable<PreparedRoom['verify']>
   readonly rules: readonly Rule[]
+  /** What is taken back is not there any more; else nobody knows how it looks then. */
+  readonly deletes: boolean
 }
 
-function readBack(input: StepInput, { there, way, rules }: Reading): Step {
+function readBack(input: StepInput, { there, way, rules, deletes }: Reading): Step {
   const subject = subjectOf(input, there)
   const [first] = input.answers
   if (first === undefined) return { call: callOf(way.told, subject, { changes: false }) }
@@ -207,7 +210,10 @@ function readBack(input: StepInput, { there, way, rules }: Reading): Step {
   }
   const judged = judge(answer, call, { rules, of_one: way.of_one })
   if (answer.kind !== 'answer' || !isDone(judged)) return { verdict: judged }
-  if (retracts) return { verdict: verdict('target_unreadable') }
+  if (retracts) {
+    const stands = verdict('target_mismatch', { retracted: false }, { target_id: there })
+    return { verdict: deletes ? stands : verdict('target_unreadable') }
+  }
   const body = jsonOf(answer.body)
   const paths = differences(body, way.expect, subject)
   const facts = { path: paths.join(','), count: paths.length }

@@ -198,6 +198,14 @@ describe('an HTTP request', () => {
     assert.equal(before.outcome, 'already_applied')
     const gone = shown({ intent: retraction, target_id: '77' }, answer(404))
     assert.equal(gone.outcome, 'ok')
+    const still = shown({ intent: retraction, target_id: '77' }, answer(200, {}))
+    assert.equal(still.code, 'target_mismatch')
+    const closes = {
+      ...tickets,
+      retract: { method: 'PATCH', path: '/tickets/{target_id}', body: {} },
+    }
+    const closed = shown({ intent: retraction, target_id: '77' }, answer(200, {}), closes)
+    assert.equal(closed.code, 'target_unreadable')
   })
 
   it('refers to other resources by their ids at the target, and waits for them', () => {
