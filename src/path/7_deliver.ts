@@ -39,7 +39,7 @@ export interface DeliverContext extends CallContext {
   readonly on_unknown: TargetPlan['on_unknown']
   /** What rules over the target now. */
   readonly governance: Governance
-  /** It is the one call that an open breaker lets through: its failure costs the row nothing. */
+  /** It is the one call that an open breaker lets through: its failure costs the row no try. */
   readonly probe?: boolean
 }
 
@@ -269,13 +269,13 @@ const UNMADE: readonly IntentState[] = ['dead', 'denied', 'rejected', 'withdrawn
 
 async function retry(row: LedgerRow, verdict: Verdict, context: DeliverContext): Promise<void> {
   const bounds = row.intent.on_failure.retry
+  if ((await vain_ms(row, context)) > bounds.for_ms) {
+    return bury(row, { verdict, class: 'exhausted' }, context)
+  }
   if (context.probe) {
     const probed = { ...verdict, facts: { ...verdict.facts, probe: true } }
     await move(row, { to: 'accepted', verdict: probed, attempts: row.attempts }, context)
     return
-  }
-  if ((await vain_ms(row, context)) > bounds.for_ms) {
-    return bury(row, { verdict, class: 'exhausted' }, context)
   }
   // No wait at all is no wish to be asked again at once.
   const asked_ms = Math.min(verdict.wait_ms ?? 0, limits.target_wait_ms_max)

@@ -15,7 +15,9 @@ interface Tries {
 /**
  * How much of its time a row has spent: its calls in vain and the waits that they led to, since it
  * was admitted or a person let it go again. Waiting for its turn, for a target that is paused, asks
- * for time or whose breaker is open, or for Firth to be started again, costs a row nothing.
+ * for time or whose breaker is open, or for Firth to be started again, costs a row nothing. Where
+ * the open breaker let this very row through in vain, it costs the breaker's wait that it led to:
+ * so rows that always fail come to their end even where nothing else keeps their target busy.
  */
 export async function vain_ms(row: LedgerRow, context: Tries): Promise<number> {
   const { wait_ms_max } = row.intent.on_failure.retry
@@ -23,9 +25,13 @@ export async function vain_ms(row: LedgerRow, context: Tries): Promise<number> {
     Math.min(to_ms - from_ms, limits.conversation_ms_max)
   let spent_ms = 0
   let begun_ms: number | undefined
+  let probed_ms: number | undefined
   for (const move of await context.store.history(row.intent.intent_id)) {
     const from_ms = begun_ms ?? move.at_ms
     begun_ms = move.to === 'in_flight' ? move.at_ms : undefined
+    const since_probe_ms = move.at_ms - (probed_ms ?? move.at_ms)
+    spent_ms += Math.min(since_probe_ms, limits.breaker_wait_ms_max, wait_ms_max)
+    probed_ms = move.facts.probe === true ? move.at_ms : undefined
     if (move.to === 'in_flight' || isTargets(move)) continue
     const wait_ms = Math.min(Math.max(move.due_at_ms - move.at_ms, 0), wait_ms_max)
     spent_ms = isVain(move) ? spent_ms + calling(from_ms, move.at_ms) + wait_ms : 0

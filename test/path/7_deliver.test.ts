@@ -454,6 +454,26 @@ describe('the end of trying', () => {
     })
   }
 
+  it('comes at last for a row that fails whenever an open breaker lets it through', async t => {
+    const part = await world(t)
+    const { chart, clock, claim, context, store } = part
+    chart.behave = () => answer(503)
+    const wait_ms = limits.breaker_wait_ms_max
+    const short = { wait_ms_min: wait_ms, wait_ms_max: 2 * wait_ms, for_ms: 30 * wait_ms }
+    const on_failure = { ...usualOnFailure, retry: short }
+    const { intent } = await part.once(writeIntent({ on_failure }))
+    const state = async () => (await store.row(intent.intent_id))?.state
+    const begun_ms = clock.now()
+    while ((await state()) === 'accepted') {
+      // Others take their turns between: that time is not this row's.
+      await clock.wind(3 * wait_ms)
+      await deliver(await claim(), { ...context, probe: true })
+      assert.ok(clock.now() < begun_ms + 5 * short.for_ms, 'it is let through for ever')
+    }
+    assert.equal(await state(), 'dead')
+    assert.ok(clock.now() - begun_ms > 2 * short.for_ms)
+  })
+
   it('gives a dead row that a person tries again all of its time', async t => {
     const part = await world(t)
     const { chart, clock, store } = part
