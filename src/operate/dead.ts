@@ -2,6 +2,7 @@
 // there is and why, one letter whole with what became of it, the acts on few or many, and what the
 // running deployment would make of a mended message. Everything crosses as text.
 import { Failure, failureOf } from '../model/errors.ts'
+import { askedObject } from './asked.ts'
 import { type Acted, actOn, type DeadWord } from './dead_acts.ts'
 import type { DeadDesk } from './dead_desk.ts'
 import { type Jobs, openJobs } from './dead_jobs.ts'
@@ -74,14 +75,7 @@ export async function answerDead(desk: DeadDesk, jobs: Jobs, args: Texts): Promi
   }
 }
 
-/** Whoever asks may be of another version. */
-function queryOf(text: string): LetterQuery {
-  try {
-    return JSON.parse(text) as LetterQuery
-  } catch (cause) {
-    throw new Failure('command_unknown', { command: 'dead' }, cause)
-  }
-}
+const queryOf = (text: string) => askedObject(text, 'dead') as LetterQuery
 
 /** Letters a second of a bulk act, unless it says another one. */
 export const RATE = 500

@@ -5,6 +5,7 @@ import type { Clock } from '../kit/clock.ts'
 import { Failure, failureOf } from '../model/errors.ts'
 import type { ReplayPlan } from '../model/replay_store.ts'
 import type { Editions } from '../path/editions.ts'
+import { askedObject } from './asked.ts'
 import { type DryReplay, dryReplay, governanceIn } from './replay_dry.ts'
 import { planReplay, type ReplayRequest } from './replay_plan.ts'
 import {
@@ -39,7 +40,7 @@ export function askedOfRequest(request: ReplayRequest): Texts {
   return { request: JSON.stringify(request) }
 }
 
-const requestIn = ({ request = '{}' }: Texts) => JSON.parse(request) as ReplayRequest
+const requestIn = ({ request = '' }: Texts) => askedObject(request, 'replay') as ReplayRequest
 
 export interface ReplayAnswers {
   answer(asked: Texts): Promise<unknown>

@@ -13,6 +13,7 @@ import {
 import type { WriteState } from '../model/search_store.ts'
 import { type IntentState, moves, shown } from '../model/state.ts'
 import type { Store } from '../model/store.ts'
+import { askedObject } from './asked.ts'
 
 export interface SearchRooms {
   readonly search: Search
@@ -174,7 +175,8 @@ export async function answerSearch(
   rooms: SearchRooms & { readonly wait: (wait_ms: number) => Promise<void> },
   args: Readonly<Record<string, string>>,
 ): Promise<Found> {
-  const { question, page } = JSON.parse(args.ask ?? '{}') as { question: Question; page: Page }
+  const asked = askedObject(args.ask ?? '', 'search', 'question', 'page')
+  const { question, page } = asked as { question: Question; page: Page }
   await Promise.race([rooms.search.caughtUp(), rooms.wait(CATCH_UP_MS)])
   return searchMessages(rooms, question, page)
 }
