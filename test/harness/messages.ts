@@ -35,7 +35,7 @@ function header(type: string, facts: MessageFacts): string {
 
 function patient(facts: MessageFacts): string {
   const n = facts.patient
-  const mrn = `M${String(n).padStart(6, '0')}`
+  const mrn = mrnOf(n)
   const birth = `${1930 + (n % 80)}${String(1 + (n % 12)).padStart(2, '0')}${String(1 + (n % 28)).padStart(2, '0')}`
   const name = `${pick(FAMILY, n)}${n}^${pick(GIVEN, Math.floor(n / 10))}^Q`
   const sex = n % 2 === 0 ? 'F' : 'M'
@@ -101,3 +101,17 @@ export function oru(facts: ResultFacts): Buffer {
 export function framed(message: Buffer): Buffer {
   return Buffer.concat([Buffer.from([0x0b]), message, Buffer.from([0x1c, 0x0d])])
 }
+
+/** ADT^A40: the patient `goes` into the one of the facts. */
+export function merge(facts: MessageFacts, goes: number): Buffer {
+  const lines = [
+    header('ADT^A40^ADT_A39', facts),
+    `EVN|A40|${facts.at}`,
+    patient(facts),
+    `MRG|${mrnOf(goes)}^^^HARBOR^MR`,
+  ]
+  return Buffer.from(`${lines.join('\r')}\r`)
+}
+
+/** The medical record number of the patient of this number. */
+export const mrnOf = (n: number): string => `M${String(n).padStart(6, '0')}`

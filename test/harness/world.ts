@@ -1,7 +1,7 @@
 // A small hospital for tests: senders with their own patients, each living through admissions,
 // updates, results and discharges, and the state that the far end must hold when all of it has been
 // acknowledged.
-import { adt, oru } from './messages.ts'
+import { adt, merge, mrnOf, oru } from './messages.ts'
 
 export interface Expected {
   /** MRN → street revision of the last ADT. */
@@ -12,10 +12,16 @@ export interface Expected {
   readonly reports: Map<string, string>
 }
 
+const START_MS = Date.UTC(2026, 0, 5, 8, 0, 0)
+
+/** The time of the nth message of a sender, as HL7 v2 writes it. */
 const at = (n: number) => {
-  const time = new Date(Date.UTC(2026, 0, 5, 8, 0, 0) + n * 60_000)
+  const time = new Date(START_MS + n * 60_000)
   return `${time.toISOString().replaceAll(/[-:T]/g, '').slice(0, 14)}+0000`
 }
+
+/** Which message of its sender has this time, as FHIR writes it. */
+export const numberAt = (time: string): number => (Date.parse(time) - START_MS) / 60_000
 
 const STATUS = { P: 'preliminary', F: 'final', C: 'corrected' } as const
 
@@ -37,7 +43,7 @@ export function story(sender: number, count: number, expected: Expected): Buffer
       revision: n,
       facility: `HOS${sender}`,
     }
-    const mrn = `M${String(patient).padStart(6, '0')}`
+    const mrn = mrnOf(patient)
     const number = `V${String(visit).padStart(7, '0')}`
     if (step === 0) messages.push(adt('A01', facts))
     if (step === 1 || step === 4) messages.push(adt('A08', facts))
@@ -50,6 +56,42 @@ export function story(sender: number, count: number, expected: Expected): Buffer
   }
   return messages
 }
+
+/** Who went into whom, by their MRNs. */
+export type Merged = Map<string, string>
+
+/** Such a visit may have gone to the chart before the merge or with it, as who the patient is now. */
+export const isStrangers = (visit: string): boolean => /V00(5[1-9]|[6-9])\d+0$/.test(visit)
+
+/**
+ * `rounds` of one sender's patient, who comes each time as a stranger with a visit, is recognised,
+ * and goes on under the old number.
+ */
+export function mergers(
+  sender: number,
+  rounds: number,
+  world: { readonly expected: Expected; readonly merged: Merged },
+): Buffer[] {
+  const stays = MERGING + sender
+  return Array.from({ length: rounds }, (_, round) => {
+    const goes = MERGING + 100 + sender * 100 + round
+    const facts = (step: number) => {
+      const n = round * 3 + step
+      const visit = goes * 10
+      const patient = step === 0 ? goes : stays
+      const id = { control_id: `S${sender}N${n}`, facility: `HOS${sender}` }
+      return { ...id, patient, visit: visit + step, at: at(n), revision: n }
+    }
+    world.merged.set(mrnOf(goes), mrnOf(stays))
+    world.expected.patients.set(mrnOf(stays), round * 3 + 2)
+    for (const step of [0, 2])
+      world.expected.visits.set(`V${String(goes * 10 + step).padStart(7, '0')}`, 'in-progress')
+    return [adt('A01', facts(0)), merge(facts(1), goes), adt('A08', facts(2))]
+  }).flat()
+}
+
+/** Patients of these numbers are merged; `story` has none of them. */
+const MERGING = 5_000
 
 export const emptyExpected = (): Expected => ({
   patients: new Map(),
