@@ -47,6 +47,7 @@ export function serviceRequest(order: OrderedGroup, of: OrderOf, parties: Partie
   const elements = {
     contained: within.contained,
     meta: orc && confidentiality(orc, scope),
+    extension: orc && [...businessEvent(orc, scope), ...statusReason(orc, scope)],
     identifier: identifiers(order, of.numbers, scope),
     basedOn: obr && parentOrders(obr, scope),
     requisition: orc && groupNumber(orc.field(4), 'PGN', scope),
@@ -141,6 +142,32 @@ const byReport: Readonly<Record<string, string>> = {
   final: 'completed',
   corrected: 'completed',
   cancelled: 'revoked',
+}
+
+const CORE = 'http://hl7.org/fhir/StructureDefinition'
+
+/**
+ * ORC-1 and ORC-9: what was asked of the order, and when. The table names the value set HL70119;
+ * decided here: a coding has its code system, and both are one extension.
+ */
+function businessEvent(orc: Segment, scope: Scope): readonly Json[] {
+  const code = orc.text(1)?.trim()
+  const value = code && { coding: [{ system: V2_0119, code }] }
+  const valueDateTime = scope.time(orc.field(9))
+  const extension = [
+    ...(value ? [{ url: 'value', valueCodeableConcept: value }] : []),
+    ...(valueDateTime ? [{ url: 'date', valueDateTime }] : []),
+  ]
+  return extension.length === 0 ? [] : [{ url: `${CORE}/businessEvent`, extension }]
+}
+
+const V2_0119 = 'http://terminology.hl7.org/CodeSystem/v2-0119'
+
+/** ORC-16, where ORC-5 says nothing. */
+function statusReason(orc: Segment, scope: Scope): readonly Json[] {
+  const valueCodeableConcept = orc.field(5).valued ? undefined : concept(orc.field(16), scope)
+  if (valueCodeableConcept === undefined) return []
+  return [{ url: `${CORE}/request-statusReason`, valueCodeableConcept }]
 }
 
 /** ORC-28. */
