@@ -31,8 +31,10 @@ export interface Original {
   /** Of its raw record; none of them where it was refused and never raw. */
   readonly headers: Headers
   readonly value: Buffer
-  /** Where it stands in the order of events. */
+  /** Where it stands in the order of events, and among those that stand there (path/again.ts). */
   readonly sequence: number
+  /** Undefined where it was never raw. */
+  readonly rank: number | undefined
 }
 
 export type Mended = { readonly record: NewRecord; readonly topic: string }
@@ -47,12 +49,16 @@ export async function originalOf(
     const { bytes, bytes_kept } = letter.facts
     if (bytes !== bytes_kept) return { code: 'letter_cut' }
     const sequence = await sequenceAt(letter.tenant, record.time_ms, context)
-    return { topic, key: record.key, headers: {}, value: record.value, sequence }
+    return { topic, key: record.key, headers: {}, value: record.value, sequence, rank: undefined }
   }
-  const raw = letter.origin.startsWith('raw.') ? ownPart(record) : await rawOf(record, context)
+  const own = letter.origin.startsWith('raw.')
+  const raw = own ? ownPart(record) : await rawOf(record, context)
   if (raw === undefined) return { code: 'letter_original_gone' }
   const sequence = await sequenceOf({ letter, record }, raw.headers, context)
-  return { topic, key: raw.key, headers: raw.headers, value: raw.value, sequence }
+  // Of several that died in one place the order is that of their messages, not of their repairs.
+  const offset = own ? Number(record.headers['dlt.origin.offset']) : raw.offset
+  const rank = Number(raw.headers.rank ?? offset + 1)
+  return { topic, key: raw.key, headers: raw.headers, value: raw.value, sequence, rank }
 }
 
 /** The letter's own record without what says why it died. */
@@ -162,6 +168,7 @@ export function mended(
     root_id: rootOf(original.headers),
     act_id: request.act_id,
     sequence: String(original.sequence),
+    ...(original.rank === undefined ? {} : { rank: String(original.rank) }),
     sha256: sha256(value),
     control_id: msh.field(10),
     message_type: messageTypeOf(msh),

@@ -61,6 +61,7 @@ function eventRecord(event: MadeEvent, context: RecordContext): NewRecord {
       deployment,
       // Of a repair: it takes its place in the order where what it mends stood.
       ...(headers.sequence === undefined ? {} : { sequence: headers.sequence }),
+      ...(headers.rank === undefined ? {} : { rank: headers.rank }),
     },
     value: event.value,
   }

@@ -160,7 +160,7 @@ class RawMaker implements Maker {
       const earlier = first.events.get(one.headers.event_id ?? '')
       const at = {
         sequence: String(earlier === undefined ? place : sequenceOf(earlier)),
-        rank: String(earlier === undefined ? record.offset + 1 : rankOf(earlier)),
+        rank: String(earlier ? rankOf(earlier) : (record.headers.rank ?? record.offset + 1)),
       }
       const headers = { ...one.headers, ...replayHeaders(this.#plan, record.offset), ...at }
       return { ...one, headers }

@@ -129,6 +129,21 @@ describe('a mended message', () => {
     assert.equal((await letters()).length, 1)
   })
 
+  it('stands in the order where it stood, whichever of two is mended first (G4)', async t => {
+    const { send, act, letters, rest, engine } = await world(t)
+    for (const n of [1, 2]) await send(broken(person(`C${n}`, 1, n)))
+    await until('both are there', async () => (await letters()).length === 2)
+    for (const n of [2, 1]) {
+      const one = (await letters()).find(({ control_id }) => control_id === `C${n}`)
+      const mended = base64(person(`C${n}`, 1, n))
+      assert.equal((await act('edit', one?.id ?? '', mended))?.outcome, 'edited')
+      await rest()
+    }
+    const counts = await engine.store.counts()
+    const of = (state: string) => counts.find(one => one.state === state)?.count
+    assert.deepEqual([of('surfaced'), of('superseded')], [2, 2])
+  })
+
   it('is refused where nothing was changed, where it has no header, and the second time', async t => {
     const { send, act, letter, raw, ask } = await world(t)
     const sent = broken(person('C1'))
