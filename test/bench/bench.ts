@@ -14,13 +14,18 @@ import { compareAppends } from './log_append.ts'
 import { measure as measureMapping } from './mapping.ts'
 import { ingest, memory } from './mllp_ingest.ts'
 import { measureSearch } from './search.ts'
+import { measureWholePath } from './whole_path.ts'
+
+/** Ten million on demand. */
+const MEMORY_MESSAGES = Number(process.env.FIRTH_MEMORY_MESSAGES ?? 1_000_000)
 
 const parts = {
   codec: () => Promise.resolve(compare({ rounds: 15, messages: 20_000 })),
   log: () => compareAppends({ rounds: 5, ms: 1_500 }),
   intake: () => ingest({ connections: [1, 10, 50, 500], rounds: 5, ms: 2_000 }),
   mapping: () => measureMapping({ rounds: 9, messages: 10_000 }),
-  memory: () => memory(1_000_000),
+  memory: () => memory(MEMORY_MESSAGES),
+  whole_path: () => measureWholePath({ rounds: 5, messages: 400 }),
   catch_up: () => measureCatchUp({ rounds: 5, writes: 2_000 }),
   ledger: () => measureLedger({ sizes: [0, 1_000_000], rounds: 25 }),
   search: () => measureSearch({ sizes: [1_000_000, 2_000_000, 5_000_000, 10_000_000], rounds: 9 }),
