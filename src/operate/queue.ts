@@ -60,7 +60,7 @@ export async function queuePage(
 ): Promise<QueuePage> {
   const limit = Math.min(Math.max(1, page.limit), limits.batch_records_max)
   const piles = await pilesOf(rooms.store, filter)
-  if (filter.patient !== '') return patientPage(rooms, filter, piles)
+  if (filter.patient !== '') return patientPage(rooms, filter, { piles, after: page.after, limit })
   const rows: LedgerRow[] = []
   let place: Place | undefined = placeOf(page.after, piles)
   while (place !== undefined && rows.length < limit) {
@@ -113,11 +113,18 @@ function nextPile(pile: Pile, piles: readonly Pile[]): Place | undefined {
   return next && { pile: next, after: '' }
 }
 
-/** One page: a patient has few writes that wait. */
+interface PatientPage {
+  readonly piles: readonly Pile[]
+  /** The last write of the page before; where it has gone since, the list begins anew. */
+  readonly after: string
+  readonly limit: number
+}
+
+/** A patient has few writes that wait, so all are read and a page is cut from them. */
 async function patientPage(
   rooms: Rooms,
   { state, patient }: QueueFilter,
-  piles: readonly Pile[],
+  { piles, after, limit }: PatientPage,
 ): Promise<QueuePage> {
   const targets = new Map(piles.map(one => [`${one.tenant}/${one.target}`, one]))
   const rows: LedgerRow[] = []
@@ -125,7 +132,10 @@ async function patientPage(
     rows.push(...(await rooms.store.rowsOfPatient({ tenant, target }, patient)))
   }
   const wanted = rows.filter(row => state === undefined || row.state === state)
-  return { lines: await linesOf(wanted, rooms), next: undefined }
+  const first = wanted.findIndex(({ intent }) => intent.intent_id === after) + 1
+  const shown = wanted.slice(first, first + limit)
+  const next = first + limit < wanted.length ? shown.at(-1)?.intent.intent_id : undefined
+  return { lines: await linesOf(shown, rooms), next }
 }
 
 async function linesOf(rows: readonly LedgerRow[], rooms: Rooms): Promise<readonly QueueLine[]> {

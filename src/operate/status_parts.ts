@@ -32,7 +32,7 @@ export interface OldestLine {
 }
 
 export interface LetterLine {
-  /** By reason, the most first; those that people have decided on are among them. */
+  /** By reason, the most first, decided ones among them; none of a tenant that has no open one. */
   readonly reasons: readonly LetterCount[]
   /** Of each tenant, how many are decided. */
   readonly decided: Readonly<Record<string, number>>
@@ -96,7 +96,11 @@ const HEADS = 20
 /** Undefined while the index cannot be asked. */
 export async function letterLine({ search, store }: Engine): Promise<LetterLine | undefined> {
   try {
-    return { reasons: await search.letterCounts({}), decided: await store.closedLetters() }
+    const [reasons, decided] = [await search.letterCounts({}), await store.closedLetters()]
+    const counts: Record<string, number> = {}
+    for (const { tenant, count } of reasons) counts[tenant] = (counts[tenant] ?? 0) + count
+    const hasOpen = (tenant: string) => (counts[tenant] ?? 0) > (decided[tenant] ?? 0)
+    return { reasons: reasons.filter(({ tenant }) => hasOpen(tenant)), decided }
   } catch (cause) {
     // The picture says of the index itself that it is in trouble.
     if (failureOf(cause)?.code !== 'search_unavailable') throw cause

@@ -74,6 +74,21 @@ describe('the queue', () => {
     assert.equal((await answerQueue(rooms, { patient: '2' })).lines.length, 0)
   })
 
+  it('shows the writes of one patient by pages, too, and begins anew where its place is gone', async t => {
+    const { admit, all, rooms } = await world(t)
+    const made: string[] = []
+    for (const target of ['bed', 'chart', 'lab', 'ward', 'x_ray']) {
+      made.push((await admit(target, 12)).intent_id)
+    }
+    for (const limit of [1, 2, 5]) {
+      const found = await all({ ...everything, patient: 'P12' }, limit)
+      assert.deepEqual(found.toSorted(), made.toSorted(), `pages of ${limit}`)
+    }
+    const page = { after: 'gone', limit: 5 }
+    const { lines } = await queuePage(rooms, { ...everything, patient: 'P12' }, page)
+    assert.equal(lines.length, 5)
+  })
+
   it('says of each what it waits for, and nothing of the patient', async t => {
     const { admit, rooms } = await world(t)
     await admit('chart', 0)

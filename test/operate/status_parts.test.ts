@@ -42,6 +42,17 @@ it('shows channels, the oldest write that waits with its reason, and dead letter
   assert.deepEqual(space, [])
 })
 
+it('shows no reasons of a tenant whose dead letters are all decided on', async () => {
+  const count = (tenant: string) => ({ tenant, code: 'target_refused', count: 3 })
+  const search = { letterCounts: async () => [count('harbor'), count('lake')] }
+  const store = { closedLetters: async () => ({ harbor: 3, lake: 2 }) }
+  const line = await letterLine({ search, store } as unknown as Engine)
+  assert.deepEqual(
+    line?.reasons.map(({ tenant }) => tenant),
+    ['lake'],
+  )
+})
+
 it('leaves out what the index cannot tell, and says that it cannot', async () => {
   const refuse = (code: 'search_unavailable' | 'log_io_error') => () =>
     Promise.reject(new Failure(code))
