@@ -3,7 +3,7 @@ import type { PeopleLine, Status } from '../operate/status.ts'
 import { fitTable } from './fit.ts'
 import { pausesTable } from './pause.ts'
 import { replayTable } from './replay_text.ts'
-import { ago, bytesInWords, duration, type Ink, inkOf } from './terminal.ts'
+import { ago, bytesInWords, duration, type Ink, inkOf, plain } from './terminal.ts'
 
 export const sorts = ['name', 'rate', 'waiting'] as const
 export type Sort = (typeof sorts)[number]
@@ -56,6 +56,17 @@ function headOf(picture: Status, ink: Ink): readonly string[] {
     ...(store.trouble === undefined ? [] : [`state store: ${trouble(store.trouble)}`]),
     ...(search.trouble === undefined ? [indexed] : [`search: ${trouble(search.trouble)}`]),
     `memory ${bytesInWords(rss_bytes)}, event loop ${event_loop_ms_p99.toFixed(0)} ms (99 %)`,
+    ...keptLines(picture),
+  ]
+}
+
+function keptLines({ kept, now_ms }: Status): readonly string[] {
+  const { backup, restored } = kept ?? {}
+  return [
+    ...(backup ? [`backup: ${ago(backup.cut_at_ms, now_ms)}, ${plain(backup.folder)}`] : []),
+    ...(restored
+      ? [`restored ${ago(restored.at_ms, now_ms)} from a backup by ${plain(restored.by)}`]
+      : []),
   ]
 }
 

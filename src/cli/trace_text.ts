@@ -69,9 +69,11 @@ const partOf = ({ headers: { index } }: TraceRecord) =>
   index === undefined ? '' : ` (message ${Number(index) + 1} of its batch)`
 
 function whatOf({ topic, headers }: TraceRecord): string {
-  const again = headers.replay === undefined ? '' : `, again by ${plain(headers.replay)}`
+  const of = headers.replay_topic === undefined ? '' : ` of ${plain(headers.replay_topic)}`
+  const again = headers.replay === undefined ? '' : `, again by ${plain(headers.replay)}${of}`
   if (headers['dlt.id'] !== undefined) {
-    return `dead letter ${headers['dlt.id'].slice(0, 12)}: ${headers['dlt.error.code']} at ${headers['dlt.stage']}`
+    const { 'dlt.id': id, 'dlt.error.code': code, 'dlt.stage': stage } = headers
+    return `dead letter ${id.slice(0, 12)}: ${code} at ${stage}${again}`
   }
   if (topic.startsWith('raw.')) {
     return plain(`stored, ${headers.message_type || 'no type'} from ${headers.feed}`)
@@ -80,7 +82,7 @@ function whatOf({ topic, headers }: TraceRecord): string {
   if (topic.startsWith('outbound.')) {
     return `intent ${headers.operation} ${headers.resource_type} for ${headers.target}${again}`
   }
-  return `${headers.fate ?? 'recorded'}`
+  return headers.fate ?? headers.act?.replaceAll('_', ' ') ?? 'recorded'
 }
 
 function letterLines(letter: TraceLetter, ink: Ink): readonly string[] {

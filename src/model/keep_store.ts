@@ -1,4 +1,5 @@
 // What retention, backup and restore ask of the store.
+import type { Outgoing } from './dead_store.ts'
 import type { IntentState } from './state.ts'
 
 /** States in which nothing more is to come for a write, by itself or by a person. */
@@ -22,6 +23,9 @@ export const keptWholeFrom = (topic: string, partition: number) =>
 /** Who restored the folder, when and from what; JSON of `Restored`. Absent: it never was. */
 export const RESTORED_CURSOR = 'restored'
 
+/** The last backup, as JSON of its manifest without the files, and its folder. */
+export const LAST_BACKUP_CURSOR = 'backup.last'
+
 export interface Restored {
   /** When the backup was taken, and when it was put back. */
   readonly cut_at_ms: number
@@ -41,9 +45,10 @@ export interface KeepStore {
   /**
    * Says that the state is that of an earlier moment, behind which calls may have landed that it
    * knows nothing of: every write that is not finished, and every later one that comes from a
-   * message received before that moment, becomes `unknown` instead of going out.
+   * message received before that moment, becomes `unknown` instead of going out. `told` goes to the
+   * outbox (`DeadStore.outbox`), which brings it into the log.
    */
-  restored(of: Restored): Promise<void>
+  restored(of: Restored & { readonly told?: readonly Outgoing[] }): Promise<void>
   /**
    * Writes a copy of the state of this moment to a file that does not exist yet, beside whatever
    * else goes on. Absent where the driver's own tools do that.

@@ -27,9 +27,11 @@ import {
   parts,
 } from '../model/backup.ts'
 import { Failure, failureOf } from '../model/errors.ts'
+import { LAST_BACKUP_CURSOR } from '../model/keep_store.ts'
 import type { Log, LogCopies } from '../model/log.ts'
 import type { Store } from '../model/store.ts'
 import { foldersOf, isEmpty, proveFiles, readManifest } from './backup_folder.ts'
+import { keepLines } from './keep_acts.ts'
 
 export interface BackupRooms {
   readonly log: Log
@@ -40,9 +42,6 @@ export interface BackupRooms {
   /** Firth's own version. */
   readonly version: string
 }
-
-/** The last backup, as JSON of its manifest without the files. */
-export const LAST_BACKUP_CURSOR = 'backup.last'
 
 /** In the data folder, so that the log's files can be linked there while they are copied. */
 export const STAGING = 'backup.part'
@@ -72,7 +71,9 @@ export async function backUp(
     progress({ step: 'verifying', bytes_done: 0, files_done: 0 })
     await proveFiles(folder, manifest.files, counting(progress))
     await writeDurable(join(folder, MANIFEST_FILE), `${JSON.stringify(manifest, null, 1)}\n`)
-    const { files: _, ends: __, ...said } = manifest
+    const { files: _, ends, ...said } = manifest
+    const act = { ...said, folder, act: 'backup', at_ms: rooms.clock.now() } as const
+    for (const { topic, record } of keepLines(ends, act)) await log.append(topic, 0, [record])
     await store.setCursor(LAST_BACKUP_CURSOR, JSON.stringify({ ...said, folder }))
     progress({ step: 'done' })
     return manifest

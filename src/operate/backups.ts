@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { removeAll } from '../kit/hashed_file.ts'
 import type { BackupProgress } from '../model/backup.ts'
 import { Failure, failureOf } from '../model/errors.ts'
+import { LAST_BACKUP_CURSOR } from '../model/keep_store.ts'
 import type { PinSource } from '../model/pin.ts'
-import { type BackupRooms, backUp, LAST_BACKUP_CURSOR, STAGING } from './backup.ts'
+import { type BackupRooms, backUp, STAGING } from './backup.ts'
 
 export interface BackupLook {
   /** Of this engine's newest backup; undefined where it has made none. */

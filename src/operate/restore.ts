@@ -19,6 +19,7 @@ import { Failure } from '../model/errors.ts'
 import type { EnginePlan } from '../model/plan.ts'
 import { silentSignals } from '../model/signals.ts'
 import { foldersOf, isEmpty, proveFiles, readManifest } from './backup_folder.ts'
+import { keepLines } from './keep_acts.ts'
 
 export interface RestoreRequest {
   /** Absolute, of the backup. */
@@ -67,8 +68,10 @@ export async function restore(request: RestoreRequest, rooms: RestoreRooms): Pro
   const room = present(tables.stores[engine.store.kind], 'a planned store is in the table')
   const store = await room.open(engine.store.config, { data, signals: silentSignals })
   try {
-    const { cut_at_ms } = manifest
-    await store.restored({ cut_at_ms, at_ms: clock.now(), by, why })
+    const { cut_at_ms, ends } = manifest
+    const word = { cut_at_ms, at_ms: clock.now(), by, why }
+    const told = keepLines(ends, { ...word, folder, act: 'restore' })
+    await store.restored({ ...word, told })
   } finally {
     await store.close()
   }

@@ -14,6 +14,7 @@ import type { Alert } from './alerts.ts'
 import { openLetters } from './dead_count.ts'
 import type { Engine } from './engine.ts'
 import { type GroupLine, groupLines } from './group_lines.ts'
+import { type Kept, keptOf } from './keep_acts.ts'
 import { type ProcessFacts, processFacts } from './process_facts.ts'
 import type { Rates } from './rates.ts'
 import { listReplays, type ReplayLine } from './replays.ts'
@@ -91,6 +92,8 @@ export interface Status {
   readonly letters: LetterLine | undefined
   /** Old records that cannot go, and for whom they stay. */
   readonly space: readonly Holder[]
+  /** The last backup and the last restore of this data folder. */
+  readonly kept?: Kept
   /** What needs somebody, the longest first. */
   readonly alerts: readonly Alert[]
   readonly search: SearchProgress
@@ -127,6 +130,7 @@ export async function statusOf(engine: Engine, rates: Rates, now_ms: number): Pr
     oldest: await oldestLines(engine, { counts, now_ms }),
     letters: await letterLine(engine),
     space: engine.retention.holders,
+    kept: await keptOf(store),
     alerts: engine.alerts.standing,
     search: await searchLine(engine),
     writes: counts.map(count => ({

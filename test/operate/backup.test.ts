@@ -4,9 +4,10 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { Manifest } from '../../src/model/backup.ts'
-import { backUp, LAST_BACKUP_CURSOR } from '../../src/operate/backup.ts'
+import { LAST_BACKUP_CURSOR } from '../../src/model/keep_store.ts'
+import { backUp } from '../../src/operate/backup.ts'
 import { proveFiles, readManifest } from '../../src/operate/backup_folder.ts'
-import { until } from '../path/rooms.ts'
+import { recordsOf, until } from '../path/rooms.ts'
 import { filled, message } from './backup_world.ts'
 import { RAW, settled } from './world.ts'
 
@@ -27,6 +28,9 @@ describe('a backup', () => {
     assert.equal(statSync(place('one')).mode & 0o777, 0o700)
     const last = JSON.parse((await rooms.store.getCursor(LAST_BACKUP_CURSOR)) ?? '{}')
     assert.deepEqual([last.by, last.folder, last.files], ['R. Moss', place('one'), undefined])
+    const line = (await recordsOf(rooms.log, 'audit.harbor')).at(-1)
+    assert.equal(line?.headers.act, 'backup')
+    assert.equal(JSON.parse(line?.value.toString() ?? '{}').why, 'a test')
   })
 
   it('leaves the engine at work and nothing in its folder', async t => {

@@ -6,6 +6,7 @@ import { describe, it, type TestContext } from 'node:test'
 import { systemClock } from '../../src/kit/clock.ts'
 import { RESTORED_CURSOR } from '../../src/model/keep_store.ts'
 import { backUp } from '../../src/operate/backup.ts'
+import { openOutbox } from '../../src/operate/dead_outbox.ts'
 import { restore } from '../../src/operate/restore.ts'
 import { answer, recordsOf, until } from '../path/rooms.ts'
 import { type Filled, filled, message } from './backup_world.ts'
@@ -23,6 +24,9 @@ async function backedUp(t: TestContext, prepare: (of: Filled) => Promise<void> =
   return { ...made, into: (data: string) => restore(request(data), rooms), restoring: rooms }
 }
 
+const restores = async ({ log }: Filled['engine']) =>
+  (await recordsOf(log, 'audit.harbor')).filter(({ headers }) => headers.act === 'restore')
+
 describe('a restore', () => {
   it('gives a folder from which the engine goes on, with offsets, ledger and groups', async t => {
     const { into, place, engine } = await backedUp(t)
@@ -39,6 +43,12 @@ describe('a restore', () => {
     await until('it is through', () => settled(next.engine))
     const said = JSON.parse((await next.engine.store.getCursor(RESTORED_CURSOR)) ?? '{}')
     assert.deepEqual([said.by, said.why], ['R. Moss', 'the disk died'])
+    await openOutbox(next.engine).flush()
+    await openOutbox(next.engine).flush()
+    const [line, ...others] = await restores(next.engine)
+    assert.deepEqual(others, [])
+    const told = JSON.parse(line?.value.toString() ?? '{}')
+    assert.deepEqual([told.by, told.why, told.folder], ['R. Moss', 'the disk died', place('one')])
   })
 
   it('asks the target before it sends what was not finished, and sends nothing twice', async t => {

@@ -8,7 +8,7 @@ import { mayMove } from '../../model/state.ts'
 import { Changes, find } from './changes.ts'
 import type { Database } from './database.ts'
 import { currentEpoch } from './ledger.ts'
-import { letterStates, putLetter } from './letters.ts'
+import { letterStates, putLetter, putOutgoing } from './letters.ts'
 
 export function closeLetters(
   db: Database,
@@ -34,12 +34,7 @@ function close(db: Database, changes: Changes, act: Act): Closed {
     const facts = JSON.stringify(move.facts ?? {})
     changes.apply(row, { to: move.to, at_ms, epoch, facts, attempts: 0, due_at_ms: at_ms })
   }
-  for (const { topic, from_offset, record } of act.outgoing) {
-    db.run(
-      'INSERT INTO letter_outbox (topic, from_offset, "key", headers, value) VALUES (?, ?, ?, ?, ?)',
-      ...[topic, from_offset, record.key, JSON.stringify(record.headers), record.value],
-    )
-  }
+  putOutgoing(db, act.outgoing)
   return 'closed'
 }
 

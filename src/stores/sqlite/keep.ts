@@ -1,8 +1,10 @@
 // Letting finished writes go, and what a restored ledger does not know.
 import { timeOfId } from '../../kit/ids.ts'
+import type { Outgoing } from '../../model/dead_store.ts'
 import { finished, RESTORED_CURSOR, type Restored, wholeSince } from '../../model/keep_store.ts'
 import { Changes } from './changes.ts'
 import type { Database } from './database.ts'
+import { putOutgoing } from './letters.ts'
 import type { LedgerRecord } from './rows.ts'
 
 const STATES = finished.map(state => `'${state}'`).join(', ')
@@ -76,7 +78,11 @@ function targets(db: Database, tenant: string): readonly string[] {
   return rows.map(({ target }) => target)
 }
 
-export function restored(db: Database, of: Restored): void {
+export function restored(
+  db: Database,
+  { told = [], ...of }: Restored & { readonly told?: readonly Outgoing[] },
+): void {
+  putOutgoing(db, told)
   db.run(`UPDATE ledger SET doubt = 1 WHERE state NOT IN (${STATES}) AND busy = 0`)
   const changes = new Changes(db)
   const busy = db.all<LedgerRecord>('SELECT * FROM ledger WHERE busy = 1')

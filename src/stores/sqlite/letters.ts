@@ -1,6 +1,6 @@
 // Which dead letters are open no more, and by whose word. A row is never changed or removed; a
 // letter without one is open.
-import { deathId, type LetterState } from '../../model/dead_store.ts'
+import { deathId, type LetterState, type Outgoing } from '../../model/dead_store.ts'
 import type { Database } from './database.ts'
 import type { LedgerRecord } from './rows.ts'
 
@@ -33,6 +33,16 @@ export function putLetter(db: Database, state: LetterState): void {
      ON CONFLICT DO UPDATE SET closed = closed + 1`,
     state.tenant,
   )
+}
+
+/** Records on their way to the log; each leaves the outbox when it stands there. */
+export function putOutgoing(db: Database, outgoing: readonly Outgoing[]): void {
+  for (const { topic, from_offset, record } of outgoing) {
+    db.run(
+      'INSERT INTO letter_outbox (topic, from_offset, "key", headers, value) VALUES (?, ?, ?, ?, ?)',
+      ...[topic, from_offset, record.key, JSON.stringify(record.headers), record.value],
+    )
+  }
 }
 
 /**
