@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { MadeEvent } from '../../src/model/event.ts'
 import { limits } from '../../src/model/limits.ts'
+import type { Headers } from '../../src/model/log.ts'
 import { madeOf } from '../../src/path/event_record.ts'
 import { CHANNEL, DEPLOYMENT, rawRecord, TENANT } from './toy.ts'
 
@@ -14,7 +15,7 @@ function event(text: object, key?: string): MadeEvent {
   return { id: ID, kind: 'patient.updated', key, value }
 }
 
-const context = (headers = {}) => {
+const context = (headers: Headers = {}) => {
   const record = rawRecord({ offset: 7 })
   const own = { ...record, headers: { ...record.headers, ...headers } }
   return { record: own, tenant: TENANT, channel: CHANNEL, deployment: DEPLOYMENT }
