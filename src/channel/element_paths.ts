@@ -1,5 +1,6 @@
-// What is to be said of a path into FHIR resources that an analyst wrote: elements that FHIR R4 does
-// not have, and values asked of what holds no value itself. Both would never hold, in silence.
+// What is to be said of a path into FHIR resources that an analyst wrote: elements that FHIR R4
+// does not have, and values asked of what holds no value itself. Such a path would never hold, or
+// hold for too much, in silence.
 import { elementAt } from '../codecs/fhir/elements.ts'
 import type { Remark } from './finding.ts'
 

@@ -58,8 +58,8 @@ export interface TenantReport {
   /** What ran until then; undefined where nothing did. */
   readonly before: string | undefined
   /**
-   * `live`: it runs. `next`: it will from the next start on. `ready`: a dry run. `held`: a watch saw
-   * something go that ran, and looks again before it goes live.
+   * `live`: it runs. `next`: it will from the next start on. `ready`: a dry run. `held`: a watch
+   * saw something go that ran, and looks again before it goes live.
    */
   readonly outcome: 'unchanged' | 'live' | 'next' | 'ready' | 'refused' | 'held'
   readonly changes: readonly string[]
@@ -236,11 +236,9 @@ async function ranBefore(
 export const heldName = ({ tenant, deployment }: Pick<TenantReport, 'tenant' | 'deployment'>) =>
   `${tenant}/${deployment}`
 
-/** A watch sees files in the middle of being saved: what loses something must stand for a moment. */
-function withoutActing(
-  report: Report,
-  { dry_run, how, sure = [] }: DeployRequest,
-): TenantReport | undefined {
+/** A watch sees files being saved: what loses something must stand for a moment. */
+function withoutActing(report: Report, request: DeployRequest): TenantReport | undefined {
+  const { dry_run, how, sure = [] } = request
   if (dry_run) return { ...report, outcome: 'ready' }
   if (how !== 'watch' || report.lost.length === 0 || sure.includes(heldName(report)))
     return undefined

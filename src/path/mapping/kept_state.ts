@@ -1,6 +1,6 @@
 // What a module keeps from one message to the next: the same message must give the same events,
-// whatever came before it (design: G6). Read from its text, so it warns and never refuses: variables
-// outside of any function, and collections there that functions write to.
+// whatever came before it (design: G6). Read from its text, so it warns and never refuses:
+// variables outside of any function, and collections there that functions write to.
 
 export interface Kept {
   readonly name: string
@@ -66,5 +66,7 @@ function inFunction(code: string, at: number): boolean {
   return FUNCTION.test(lines.slice(Math.max(0, first)).join('\n'))
 }
 
-const FUNCTION =
-  /=>|\bfunction\b|(?<!\b(?:for|if|while|switch|catch)\s*)\b(?!(?:for|if|while|switch|catch)\b)[\w$]+\([^()]*(?:\([^()]*\)[^()]*)*\)\s*(?::[^={}\n]+)?\{/
+const BRANCH = '\\b(?:for|if|while|switch|catch)'
+/** A method: a name, its parameters, a type perhaps, and the brace. */
+const METHOD = `(?<!${BRANCH}\\s*)\\b(?!${BRANCH}\\b)[\\w$]+\\([^()]*(?:\\([^()]*\\)[^()]*)*\\)`
+const FUNCTION = new RegExp(`=>|\\bfunction\\b|${METHOD}\\s*(?::[^={}\\n]+)?\\{`)

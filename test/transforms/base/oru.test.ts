@@ -341,31 +341,6 @@ test('an order behind a report: its numbers, who asked for it, and when', () => 
   assert.deepEqual(first(event, 'DiagnosticReport').basedOn, basedOn)
 })
 
-test('what was asked of an order and when, why, and the type of a comment, stand in extensions', () => {
-  const core = 'http://hl7.org/fhir/StructureDefinition'
-  const of = (fields: Readonly<Record<number, string>>) =>
-    first(events(pid, segment('ORC', fields), obr(), obx())[0], 'ServiceRequest').extension
-  const asked = { 1: 'RE', 9: '20260301', 16: 'R1^Because^L' }
-  const extension = [
-    { url: 'value', valueCodeableConcept: { coding: [{ system: V2_0119, code: 'RE' }] } },
-    { url: 'date', valueDateTime: '2026-03-01' },
-  ]
-  const reasons = (made: unknown) => JSON.stringify(made).match(/request-statusReason|Because/g)
-  assert.deepEqual((of(asked) as unknown[])[0], { url: `${core}/businessEvent`, extension })
-  assert.deepEqual(reasons(of(asked)), ['request-statusReason', 'Because'])
-  assert.equal(reasons(of({ ...asked, 5: 'CM' })), null)
-  assert.equal(of({ 3: 'F1^LAB' }), undefined)
-  const note = first(
-    events(pid, obr(), obx(), 'NTE|1||Clotted|RE^Remark^HL70364')[0],
-    'Observation',
-  )
-  const [{ extension: [kind] = [] } = {}] = note.note as { extension?: Record<string, unknown>[] }[]
-  assert.equal(kind?.url, `${core}/annotationType`)
-  assert.match(JSON.stringify(kind?.valueCodeableConcept), /"RE".*"Remark"/)
-})
-
-const V2_0119 = 'http://terminology.hl7.org/CodeSystem/v2-0119'
-
 test('the status of an order: ORC-5, else ORC-1, else what the report implies', () => {
   const status = (orc: string, report: string) =>
     first(events(pid, orc, obr({ 25: report }), obx())[0], 'ServiceRequest').status
