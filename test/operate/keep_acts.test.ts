@@ -1,5 +1,5 @@
-// What a backup and a restore leave behind: a line in each tenant's audit that is the same when it is
-// written again, and what status says of the last of each.
+// What a backup and a restore leave behind: a line in each tenant's audit that is the same when it
+// is written again, and what status says of the last of each.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { LAST_BACKUP_CURSOR, RESTORED_CURSOR } from '../../src/model/keep_store.ts'
