@@ -64,7 +64,7 @@ export const queue: Command = {
 function listOf(lines: readonly QueueLine[]): string {
   const now_ms = systemClock.now()
   return table(
-    ['intent', 'target', 'write', 'event', 'state', 'tries', 'since', 'waits for'],
+    ['intent', 'target', 'write', 'event', 'state', 'retries', 'since', 'waits for'],
     lines.map(one => [
       one.intent_id.slice(0, 12),
       `${one.tenant}/${one.target}`,

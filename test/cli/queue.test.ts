@@ -43,6 +43,7 @@ describe('an exception', () => {
   it('is listed, shown against what the target holds, and accepted as theirs', async t => {
     const { firth, id, engine } = await conflicting(t)
     const queue = await firth('queue', '--state', 'conflict')
+    assert.match(queue.out, /state +retries +since.*\n.* conflict +2 /)
     assert.match(queue.out, /update Patient +patient\.admitted +conflict .* person after target_/)
     assert.doesNotMatch(queue.out, /Hazel7/)
     const list = await firth('release', 'list')
