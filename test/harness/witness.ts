@@ -1,4 +1,4 @@
-// What a far end's own log says about conservation: each resource made once, each state of it landed
+// What a far end's own log says of conservation: each resource made once, each state of it landed
 // once and never an older one after a newer one, and each patient's messages in their order.
 import assert from 'node:assert/strict'
 import { type Asked, landed } from '../peers/unkind_far_end.ts'

@@ -60,7 +60,7 @@ export function story(sender: number, count: number, expected: Expected): Buffer
 /** Who went into whom, by their MRNs. */
 export type Merged = Map<string, string>
 
-/** Such a visit may have gone to the chart before the merge or with it, as who the patient is now. */
+/** Such a visit may have gone out before its merge, or after it, as of who the patient is now. */
 export const isStrangers = (visit: string): boolean => /V00(5[1-9]|[6-9])\d+0$/.test(visit)
 
 /**

@@ -1,6 +1,6 @@
-// Stands before a real FHIR server and behaves as far ends do on bad days, by a seed: it dies, drops
-// the connection before or after the work, answers late, twice or with garbage, asks for time, and
-// hides for a while what it has just taken. Its log says what landed behind it: it is the witness.
+// Stands before a real FHIR server and behaves as far ends do on bad days, by a seed: it dies,
+// drops the connection before or after the work, answers late, twice or with garbage, asks for
+// time, and hides for a while what it has just taken. Its log says what landed: it is the witness.
 import { once } from 'node:events'
 import {
   Agent,
