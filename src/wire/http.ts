@@ -193,7 +193,7 @@ class Exchange {
       this.#finish({
         kind: 'answer',
         status: response.statusCode ?? 0,
-        // Waits are counted from it; when it came, where the far end does not say (RFC 9110, 6.6.1).
+        // Waits are counted from it; when it came, where the far end does not say (RFC 9110).
         headers: { date: new Date(this.#clock.now()).toUTCString(), ...headersOf(response) },
         body: Buffer.concat(chunks).toString('utf8'),
       }),
