@@ -1,5 +1,5 @@
-// The clinic of the demo: the sample tenant copied into a folder where the demo may change it, what
-// its hospital system and its laboratory send, and what the chart must hold when all of it is there.
+// The clinic of the demo: the sample tenant copied into a folder where the demo may change it,
+// what its hospital system and its laboratory send, and what the chart must hold in the end.
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { adt } from '../harness/messages.ts'

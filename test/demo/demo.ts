@@ -152,9 +152,10 @@ async function sendAgain(all: Play): Promise<void> {
   const { stage, chart } = all
   title('4. A mapping was incomplete: sending again what was stored')
   const before = await clinic.counts(chart.base)
-  const before_loinc = await clinic.magnesium(chart.base)
-  say(`The laboratory calls magnesium MG; the table of codes has no such row, so the chart does not
-know its LOINC code: ${before_loinc.with_loinc} of ${before_loinc.count} results have one. The row is added, and goes live:`)
+  const { with_loinc, count } = await clinic.magnesium(chart.base)
+  say('The laboratory calls magnesium MG. The table of codes has no such row, so the chart does')
+  say(`not know its LOINC code: ${with_loinc} of ${count} results have one.`)
+  say('The row is added, and goes live:')
   await appendFile(join(stage.folder, clinic.ANALYTES), `${clinic.MAGNESIUM}\n`)
   await type(['deploy'], stage)
   const span = ['replay', '--topic', 'raw.harbor_clinic.oru_in', '--from', '0']
@@ -164,12 +165,12 @@ know its LOINC code: ${before_loinc.with_loinc} of ${before_loinc.count} results
   const named = ['--name', 'magnesium', '--by', 'demo', '--why', 'LOINC for MG']
   await type([...span, '--to-target', 'chart', ...named], stage)
   const isDone = async () => {
-    const { count, with_loinc } = await clinic.magnesium(chart.base)
-    return count > 0 && with_loinc === count
+    const now = await clinic.magnesium(chart.base)
+    return now.count > 0 && now.with_loinc === now.count
   }
   await until('the replay runs', isDone, stage)
   proved((await clinic.counts(chart.base)) === before, `updated in place: still ${before}`)
-  proved(await isDone(), `all ${before_loinc.count} magnesium results have their LOINC code`)
+  proved(await isDone(), `all ${count} magnesium results have their LOINC code`)
 }
 
 async function proofs(all: Play, mended: string): Promise<void> {
