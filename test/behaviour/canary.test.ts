@@ -1,9 +1,8 @@
-// Patient data stays put (design: G8). A real engine is given messages with a token in every field
-// that can carry patient data, every error path that there is is driven, by far ends that repeat
-// what they are sent, and then everything that an operator or a far end's log sees is searched for
-// the tokens. What shows patients by its own name is left out: the log and the store themselves,
-// --payload, --show, firth dead show, the bodies of calls to targets, and the header If-None-Exist,
-// in which FHIR wants the identifier of a conditional create (http.html#ccreate).
+// Patient data stays put (design: G8). A real engine gets a token in every field that can carry
+// patient data, every error path is driven by far ends that repeat what they are sent, and all that
+// an operator or a far end's log sees is searched. Left out is what shows patients by its name: log
+// and store, --payload, --show, firth dead show, bodies of calls, and If-None-Exist, in which FHIR
+// wants the identifier of a conditional create (http.html#ccreate).
 import assert from 'node:assert/strict'
 import { readdir } from 'node:fs/promises'
 import { test } from 'node:test'

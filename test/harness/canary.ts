@@ -28,7 +28,7 @@ const COUNTS: Readonly<Record<string, number>> = {
   ...{ NTE: 3, OBR: 48, OBX: 25, ZPI: 9, PD1: 20 },
 }
 
-/** One segment with a token in every field. `wild`: also where a code, a number or a time stands. */
+/** A token in every field. `wild`: also where a code, a number or a time stands. */
 function segment(name: string, own: string, wild: boolean): string {
   const fields = Array.from({ length: COUNTS[name] ?? 0 }, (_, i) => {
     const n = i + 1
