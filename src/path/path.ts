@@ -11,7 +11,7 @@ import { together } from '../kit/together.ts'
 import type { CanonicalEvent } from '../model/event.ts'
 import { readIntent } from '../model/intent.ts'
 import { limits } from '../model/limits.ts'
-import type { Batch, LogRecord, NewRecord } from '../model/log.ts'
+import type { Batch, Headers, LogRecord, NewRecord } from '../model/log.ts'
 import { topicOf } from '../model/message.ts'
 import type { TenantPlan } from '../model/plan.ts'
 import type { Store } from '../model/store.ts'
@@ -139,10 +139,17 @@ export function openRouteUnit(
   context: PathContext & { readonly editions: Editions },
 ): Unit {
   const group = `route.${tenant}`
+  const topic = topicOf.canonical(tenant)
+  let stands: Standing = new Map()
   return openUnit(
     {
       group,
-      topic: topicOf.canonical(tenant),
+      topic,
+      async onStart(from_offset) {
+        const topics = [topicOf.audit(tenant)]
+        const of = { source_topic: topic, from_offset, topics, keyOf: eventOf }
+        stands = await standing(context.log, of)
+      },
       bury: (record, deaths) =>
         buryRouted(record, { ...poison(context), ...{ tenant, group, deaths, stage: 'route' } }),
       async work(batch) {
@@ -154,11 +161,9 @@ export function openRouteUnit(
           const plan = await context.editions.planOf(routedBy(record.headers))
           const wanted = forwards(plan, record.headers.channel)
           const message = wanted ? await messages.of(record) : undefined
-          routeOne({ ...record, message }, { plan, outputs, now_ms })
+          routeOne({ ...record, message }, { plan, outputs, now_ms, stands })
         }
-        const appends = [...outputs].map(([topic, records]) =>
-          context.log.append(topic, 0, records),
-        )
+        const appends = [...outputs].map(([to, records]) => context.log.append(to, 0, records))
         await together(appends)
         failpoint('route.appended')
         const of = { labels: { tenant }, began_ms: now_ms, clock: context.clock }
@@ -175,9 +180,14 @@ interface RouteBatch {
   /** By topic, in the order of the events. */
   readonly outputs: Map<string, NewRecord[]>
   readonly now_ms: number
+  /** Events of which it is told already: a redo after a crash tells nothing twice. */
+  readonly stands: Standing
 }
 
-function routeOne(record: LogRecord & At, { plan, outputs, now_ms }: RouteBatch): void {
+const eventOf = ({ event_id = '' }: Headers) => event_id
+
+function routeOne(record: LogRecord & At, batch: RouteBatch): void {
+  const { plan, outputs, now_ms, stands } = batch
   const event = JSON.parse(record.value.toString()) as CanonicalEvent
   const { tenant, deployment } = plan
   const put = (topic: string, output: NewRecord) => {
@@ -189,7 +199,8 @@ function routeOne(record: LogRecord & At, { plan, outputs, now_ms }: RouteBatch)
   const ways = { ...(channel ?? NO_WAY), targets: plan.targets }
   const { intents, decisions } = route(event, ways, record)
   // What was routed or not is told of an event's first append; a replay counts its own.
-  if (intents.length === 0 && !isReplayed(record.headers)) {
+  const isTold = isReplayed(record.headers) || stands.has(eventOf(record.headers))
+  if (intents.length === 0 && !isTold) {
     const why = decisions.map(({ route: name, decision }) => [`route.${name}`, decision])
     const facts = { routes: decisions.length, ...Object.fromEntries(why) }
     put(topicOf.audit(tenant), fateRecord(record, { fate: 'unrouted', facts, deployment }))

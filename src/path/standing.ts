@@ -2,7 +2,7 @@
 // stands is learned from the ends of the topics that the unit writes, so that a redo makes nothing
 // twice and decides nothing again: the mapping may have been changed in between.
 import { limits } from '../model/limits.ts'
-import type { Log, LogRecord } from '../model/log.ts'
+import type { Headers, Log, LogRecord } from '../model/log.ts'
 import { isReplayed } from './again.ts'
 import type { Fate } from './audit.ts'
 import { unitOf } from './batch.ts'
@@ -20,6 +20,8 @@ export interface StandingOptions {
   readonly from_offset: number
   /** The topics that it writes. */
   readonly topics: readonly string[]
+  /** What is accounted for; a message (`unitOf`) unless told. */
+  readonly keyOf?: (headers: Headers) => string
 }
 
 export type Standing = ReadonlyMap<string, Ended>
@@ -28,8 +30,8 @@ export type Standing = ReadonlyMap<string, Ended>
 export type Ended = Fate | 'transformed' | 'dead'
 
 /**
- * Records at or behind `from_offset`, or messages of their batches (`unitOf`), that left something
- * in one of the topics, and what.
+ * Records at or behind `from_offset`, or messages of their batches, that left something in one of
+ * the topics, and what.
  */
 export async function standing(log: Log, options: StandingOptions): Promise<Standing> {
   const found = new Map<string, Ended>()
@@ -51,7 +53,8 @@ async function searchBack(
     for (const record of records) {
       const offset = sourceOffset(record, options.source_topic)
       if (offset !== undefined && offset >= options.from_offset) {
-        options.found.set(unitOf(record.headers), endedAs(record))
+        const { keyOf = unitOf } = options
+        options.found.set(keyOf(record.headers), endedAs(record))
       }
     }
     // One of ours from before the committed offset: everything older is older still.
