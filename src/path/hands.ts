@@ -5,7 +5,7 @@ import { type Failure, failureOf } from '../model/errors.ts'
 import type { Store } from '../model/store.ts'
 
 /** Deaths at which a thing was alone in hand, from which on it is not taken again. */
-export const DEATHS_MAX = 2
+export const DEATHS_MAX = 4
 
 export interface Hands {
   /** The process before this one did not come to its end by itself. */
