@@ -150,7 +150,7 @@ class Work implements WorkingReplay {
       this.#tell(row.counts)
       if (this.#rate === undefined) {
         const worked_ms = clock.elapsed() - began_ms
-        await this.#rest(worked_ms * (1 / limits.replay_share - 1))
+        await this.#rest(worked_ms * (100 / limits.replay_share_percent - 1))
       }
     }
     await this.#act(row, 'end')
