@@ -44,7 +44,7 @@ export const limits = {
   adapter_steps_max: 20,
   /** Records that a replay takes at a time. */
   replay_batch_records_max: 100,
-  /** A replay without a rate works for so much of the time, in hundredths, and rests for the other. */
+  /** A replay without a rate works so much of the time, in hundredths, and rests for the other. */
   replay_share_percent: 50,
   /** Records that wait at the units of the tenant; above it its replays wait. */
   replay_live_waiting_max: 1_000,
