@@ -216,10 +216,13 @@ describe('exceptions have a way on', () => {
     const toy = await startToy(t)
     toy.chart.behave = () => answer(503)
     await toy.send(admission(4))
-    const waits = async () =>
-      (await rows(toy, 'accepted')).find(({ intent }) => intent.resource_type === 'Patient')
-    await until('it waits', async () => (await waits()) !== undefined)
-    const id = (await waits())?.intent.intent_id ?? ''
+    let id = ''
+    await until('it waits', async () => {
+      const waiting = await rows(toy, 'accepted')
+      const found = waiting.find(({ intent }) => intent.resource_type === 'Patient')
+      id = found?.intent.intent_id ?? ''
+      return id !== ''
+    })
     await until('it is parked', async () => (await tell(toy, 'park', id))?.outcome === 'released')
     toy.chart.behave = () => undefined
     assert.equal((await toy.engine.store.row(id))?.state, 'parked')

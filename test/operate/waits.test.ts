@@ -155,7 +155,7 @@ describe('a write waits', () => {
         now_ms: NOW,
       })
       const isEnd = moves[state].length === 0
-      const isDone = ['surfaced', 'reconciled', 'rejected'].includes(state)
+      const isDone = ['surfaced', 'reconciled', 'rejected', 'withdrawn'].includes(state)
       assert.equal(told === undefined, isEnd || isDone, state)
       assert.doesNotMatch(JSON.stringify(told ?? ''), /CANARY/)
     }
