@@ -119,6 +119,10 @@ export function childOptions(options: ProcessOptions, entry: string): ChildOptio
       // A batch's events die young only where the young have room.
       `--max-semi-space-size=${YOUNG_MB}`,
       '--disallow-code-generation-from-strings',
+      // A mapping is the same few functions for months: what they are called with is noted at once,
+      // and memory is swept beside nobody, so that all of it is one core's work. Measured: a third.
+      '--no-lazy-feedback-allocation',
+      '--single-threaded-gc',
       '--no-warnings',
       // A promise that a mapping leaves behind is nobody's death.
       '--unhandled-rejections=none',
