@@ -284,8 +284,9 @@ export class Segment {
   whole(field: number): Value {
     const header = isHeader(this.name)
     if (header && field === 1) {
-      const at = this.start + 3
-      return new Value(this, field, { start: at, end: at + 1, level: LEAF })
+      // A header further down may be nothing but its name.
+      const at = Math.min(this.start + 3, this.end)
+      return new Value(this, field, { start: at, end: Math.min(at + 1, this.end), level: LEAF })
     }
     const piece = header ? field - 1 : field
     const start = this.#startOf(piece)

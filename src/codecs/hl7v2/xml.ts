@@ -49,7 +49,13 @@ function textIn(segments: readonly XmlSegment[], of: Omit<Target, 'spend'>): str
     left -= count
     if (left < 0) refuse('its message is larger than record_bytes_max')
   }
-  return segments.map(segment => `${lineOf(segment, { ...of, spend })}\r`).join('')
+  // A header further down, of which nothing stands there but its name.
+  const isBare = (segment: XmlSegment) =>
+    segment !== segments[0] && segment.name === 'MSH' && Math.max(0, ...segment.fields.keys()) < 2
+  return segments
+    .map(segment => (isBare(segment) ? segment.name : lineOf(segment, { ...of, spend })))
+    .map(line => `${line}\r`)
+    .join('')
 }
 
 /** What the message is to be written in. */

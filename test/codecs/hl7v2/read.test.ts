@@ -347,3 +347,8 @@ test('hexadecimal bytes are in the set that a message of plain ASCII declares', 
   assert.equal(read(usual, hex).text('NTE-3'), 'é')
   assert.equal(read(usual, 'NTE|1||\\XE9\\').text('NTE-3'), 'é')
 })
+
+test('a header of nothing but its name has no first field', () => {
+  const [, bare] = readMessage(Buffer.from('MSH|^~\\&|A\rMSH\rPID|1')).segments
+  assert.equal(bare?.text(1), undefined)
+})

@@ -59,6 +59,10 @@ test('takes the delimiters that the document names', () => {
   assert.equal(bytes.toString().split('\r')[1], 'PID#####a!S!b*c')
 })
 
+test('a header further down without a field stays without one', () => {
+  assert.deepEqual(read('<MSH></MSH><PID></PID>').slice(1), ['MSH', 'PID', ''])
+})
+
 test('a header further down keeps its MSH-2, unless that would end a field', () => {
   for (const [written, kept] of [
     ['^~\\&amp;MSH', '^~\\&MSH'],
